@@ -1,0 +1,3 @@
+//! The `linkstead` command.
+
+fn main() {}

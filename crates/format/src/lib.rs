@@ -1,0 +1,1 @@
+//! The bytes of a linkstead store as types.

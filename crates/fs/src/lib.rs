@@ -1,0 +1,1 @@
+//! Durable and atomic file operations.
