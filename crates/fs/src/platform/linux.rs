@@ -1,0 +1,104 @@
+//! Linux: everything the engine would like to have.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+
+/// Renames unless the target exists; the kernel or the filesystem may not know how (`EINVAL`, `ENOSYS`).
+pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
+    Ok(rustix::fs::renameat_with(
+        CWD,
+        from,
+        CWD,
+        to,
+        RenameFlags::NOREPLACE,
+    )?)
+}
+
+/// Lets two names change places.
+pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
+    Ok(rustix::fs::renameat_with(
+        CWD,
+        one,
+        CWD,
+        other,
+        RenameFlags::EXCHANGE,
+    )?)
+}
+
+/// Makes the empty file `to` share the content of `from`.
+pub(crate) fn clone_content(to: &File, from: &File) -> io::Result<()> {
+    Ok(rustix::fs::ioctl_ficlone(to, from)?)
+}
+
+/// Writes everything on the filesystem of `directory` to the disk.
+pub(crate) fn sync_filesystem(directory: &File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(directory)?)
+}
+
+/// Hands one file's content to the disk.
+pub(crate) fn flush(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// What makes the disk write what it was handed: [`flush`] has done so already.
+pub(crate) const DEVICE_FLUSH: Option<fn(&File) -> io::Result<()>> = None;
+
+/// Gives the owner of the directory `name` all rights, without following a symbolic link: there is no such chmod before
+/// Linux 6.6, but a descriptor that needs no rights can be named.
+pub(crate) fn make_dir_accessible(parent: impl AsFd, name: &CStr) -> io::Result<()> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let directory = rustix::fs::openat(parent, name, flags, Mode::empty())?;
+    let named = format!("/proc/self/fd/{}", directory.as_raw_fd());
+    Ok(rustix::fs::chmod(named, Mode::RWXU)?)
+}
+
+/// The type of the filesystem that holds `directory`, as the system's mount table calls it.
+pub(crate) fn filesystem_name(directory: &Path) -> Option<String> {
+    let directory = directory.canonicalize().ok()?;
+    let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    table
+        .lines()
+        .filter_map(mount)
+        .filter(|(point, _)| directory.starts_with(point))
+        // Of equal ones the last lies on top.
+        .max_by_key(|(point, _)| point.components().count())
+        .map(|(_, name)| name.to_owned())
+}
+
+/// Mount point and filesystem type of one line: `36 35 98:0 /root /point opts [tags] - type source opts`.
+fn mount(line: &str) -> Option<(PathBuf, &str)> {
+    let (before, after) = line.split_once(" - ")?;
+    let point = before.split(' ').nth(4)?;
+    Some((unescape(point), after.split(' ').next()?))
+}
+
+/// The table writes space, tab, newline and backslash as a backslash and three octal digits.
+fn unescape(text: &str) -> PathBuf {
+    let plain = text
+        .replace("\\040", " ")
+        .replace("\\011", "\t")
+        .replace("\\012", "\n")
+        .replace("\\134", "\\");
+    PathBuf::from(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_mount_table_is_understood() {
+        let line = r"36 35 98:0 / /a\040b rw,noatime shared:1 - ext4 /dev/root rw";
+        assert_eq!(mount(line), Some((PathBuf::from("/a b"), "ext4")));
+    }
+
+    #[test]
+    fn proc_is_named() {
+        assert_eq!(filesystem_name(Path::new("/proc")).as_deref(), Some("proc"));
+    }
+}

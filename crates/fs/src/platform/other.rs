@@ -1,0 +1,53 @@
+//! Any other unix: POSIX and nothing more.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, Mode};
+use rustix::io::Errno;
+
+/// There is no such call.
+pub(crate) fn rename_no_replace(_from: &Path, _to: &Path) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+/// There is no such call.
+pub(crate) fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+/// There is no such call.
+pub(crate) fn clone_content(_to: &File, _from: &File) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+/// There is no such call.
+pub(crate) fn sync_filesystem(_directory: &File) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+/// Writes one file's content to the disk.
+pub(crate) fn flush(file: &File) -> io::Result<()> {
+    file.sync_all()
+}
+
+/// What makes the disk write what it was handed: [`flush`] has done so already.
+pub(crate) const DEVICE_FLUSH: Option<fn(&File) -> io::Result<()>> = None;
+
+/// Gives the owner of the directory `name` all rights, without following a symbolic link.
+pub(crate) fn make_dir_accessible(parent: impl AsFd, name: &CStr) -> io::Result<()> {
+    Ok(rustix::fs::chmodat(
+        parent,
+        name,
+        Mode::RWXU,
+        AtFlags::SYMLINK_NOFOLLOW,
+    )?)
+}
+
+/// Not known here.
+pub(crate) fn filesystem_name(_directory: &Path) -> Option<String> {
+    None
+}

@@ -1,0 +1,155 @@
+//! Moving names, atomically, and with a proof of durability where a name is published (I2, I4).
+//!
+//! A rename is durable when both directories are synced; that is the caller's step.
+
+use std::io;
+use std::path::Path;
+
+use rustix::fs::{AtFlags, CWD};
+use rustix::io::Errno;
+
+use crate::boundary::{Call, Payload, Site};
+use crate::dir::remove_file_from;
+use crate::error::{Op, Result};
+use crate::platform;
+use crate::stat::{FileKind, stat};
+use crate::sync::Synced;
+
+/// What became of a rename that replaces nothing.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RenameOutcome {
+    /// It was made.
+    Renamed,
+    /// The new name is taken; nothing was changed.
+    TargetExists,
+}
+
+/// What became of moving something out of the way.
+#[must_use]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MoveOutcome {
+    /// It has the new name.
+    Moved,
+    /// There was nothing to move.
+    SourceMissing,
+    /// The new name is taken; nothing was changed.
+    TargetExists,
+    /// It cannot be renamed there: another filesystem, or a directory on a lower layer of an overlay.
+    CrossDevice,
+}
+
+/// Renames `from` to `to`, over what is there.
+#[track_caller]
+pub fn rename_over(from: &Path, to: &Path) -> Result<()> {
+    Call::between(Op::Rename, from, to, Site::of("rename_over")).pass(|| std::fs::rename(from, to))
+}
+
+/// Renames `from` to `to` unless `to` exists.
+#[track_caller]
+pub fn rename_no_replace(from: &Path, to: &Path) -> Result<RenameOutcome> {
+    let site = Site::of("rename_no_replace");
+    no_replace(from, to, site)
+        .map_err(|error| Call::between(Op::Rename, from, to, site).failed(error))
+}
+
+/// Makes what is at `from` visible at `to`, unless `to` exists. The token proves that everything in it was synced.
+#[track_caller]
+pub fn publish(from: &Path, to: &Path, synced: Synced) -> Result<RenameOutcome> {
+    let site = Site::of("publish");
+    let Synced { .. } = synced;
+    no_replace(from, to, site)
+        .map_err(|error| Call::between(Op::Rename, from, to, site).failed(error))
+}
+
+/// Renames `from` to the unused name `to`, so that `from` is free.
+#[track_caller]
+pub fn move_aside(from: &Path, to: &Path) -> Result<MoveOutcome> {
+    let site = Site::of("move_aside");
+    let error = match no_replace(from, to, site) {
+        Ok(RenameOutcome::Renamed) => return Ok(MoveOutcome::Moved),
+        Ok(RenameOutcome::TargetExists) => return Ok(MoveOutcome::TargetExists),
+        Err(error) => error,
+    };
+    match Errno::from_io_error(&error) {
+        Some(Errno::XDEV) => Ok(MoveOutcome::CrossDevice),
+        Some(Errno::NOENT) if stat(from)?.is_none() => Ok(MoveOutcome::SourceMissing),
+        _ => Err(Call::between(Op::Rename, from, to, site).failed(error)),
+    }
+}
+
+/// Lets two names change places. Not every filesystem can.
+#[track_caller]
+pub fn exchange(one: &Path, other: &Path) -> Result<()> {
+    Call::between(Op::Exchange, one, other, Site::of("exchange"))
+        .pass(|| platform::exchange(one, other))
+}
+
+fn no_replace(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+    let call = Call::between(Op::Rename, from, to, site);
+    let renamed = call.try_pass(|| platform::rename_no_replace(from, to));
+    match renamed {
+        Err(error) if is_unsupported(&error) => no_replace_by_claim(from, to, site),
+        done => outcome(done),
+    }
+}
+
+/// The kernel or the filesystem does not know the flag. (`EINVAL` is also a directory moved into itself; then the fallback
+/// says so.)
+fn is_unsupported(error: &io::Error) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP]
+        .into_iter()
+        .any(|errno| Errno::from_io_error(error) == Some(errno))
+}
+
+fn outcome(renamed: io::Result<()>) -> io::Result<RenameOutcome> {
+    match renamed {
+        Ok(()) => Ok(RenameOutcome::Renamed),
+        Err(error)
+            if matches!(
+                Errno::from_io_error(&error),
+                Some(Errno::EXIST | Errno::NOTEMPTY)
+            ) =>
+        {
+            Ok(RenameOutcome::TargetExists)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Takes the new name first with an operation that never replaces, then moves.
+fn no_replace_by_claim(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+    let found = std::fs::symlink_metadata(from)?;
+    if FileKind::of(found.file_type()) == FileKind::Directory {
+        claim_then_rename(from, to, site)
+    } else {
+        link_then_remove(from, to, site)
+    }
+}
+
+/// A crash in between leaves both names, which is no harm: they are one file.
+fn link_then_remove(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+    let call = Call::between(Op::Link, from, to, site);
+    let linked = call.try_pass(|| Ok(rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?));
+    if outcome(linked)? == RenameOutcome::TargetExists {
+        return Ok(RenameOutcome::TargetExists);
+    }
+    match remove_file_from(from, site) {
+        Ok(_) => Ok(RenameOutcome::Renamed),
+        Err(error) => Err(error.into_io_error()),
+    }
+}
+
+/// A directory may be renamed over an empty one. If another process fills the claim first, the name is taken.
+fn claim_then_rename(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+    let claim = Call::new(Op::CreateDir, to, site).with(Payload::Mode(0o777));
+    if outcome(claim.try_pass(|| std::fs::create_dir(to)))? == RenameOutcome::TargetExists {
+        return Ok(RenameOutcome::TargetExists);
+    }
+    let call = Call::between(Op::Rename, from, to, site);
+    let renamed = call.try_pass(|| std::fs::rename(from, to));
+    if renamed.is_err() {
+        let _ = Call::new(Op::RemoveDir, to, site).try_pass(|| std::fs::remove_dir(to));
+    }
+    outcome(renamed)
+}

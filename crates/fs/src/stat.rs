@@ -1,0 +1,143 @@
+//! What the system says about a file, symbolic links never followed.
+
+use std::fs::{File, FileType, Metadata};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::Path;
+
+use rustix::fs::{Access, AtFlags, CWD};
+use rustix::io::Errno;
+
+use crate::error::{FsError, Op, Result};
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileKind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A device, a pipe or a socket.
+    Other,
+}
+
+impl FileKind {
+    pub(crate) fn of(kind: FileType) -> Self {
+        if kind.is_file() {
+            FileKind::File
+        } else if kind.is_dir() {
+            FileKind::Directory
+        } else if kind.is_symlink() {
+            FileKind::Symlink
+        } else {
+            debug_assert!(
+                kind.is_fifo()
+                    || kind.is_socket()
+                    || kind.is_char_device()
+                    || kind.is_block_device()
+            );
+            FileKind::Other
+        }
+    }
+}
+
+/// A moment as filesystems record it: seconds since 1970-01-01T00:00:00Z, and nanoseconds (0 to 999,999,999) after them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mtime {
+    /// Whole seconds; negative before 1970.
+    pub seconds: i64,
+    /// Nanoseconds after them.
+    pub nanos: u32,
+}
+
+/// The metadata of one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileStat {
+    /// What it is.
+    pub kind: FileKind,
+    /// Permission bits with setuid, setgid and sticky: `0o7777` at most.
+    pub mode: u32,
+    /// Length in bytes.
+    pub size: u64,
+    /// When the content was last changed; anyone may set it.
+    pub mtime: Mtime,
+    /// When content or metadata were last changed; only the system sets it.
+    pub ctime: Mtime,
+    /// Inode number, unique on its device.
+    pub inode: u64,
+    /// Device number.
+    pub device: u64,
+    /// Number of names (hard links).
+    pub links: u64,
+    /// Owner.
+    pub uid: u32,
+    /// Allocated space in units of 512 bytes.
+    pub blocks: u64,
+}
+
+impl FileStat {
+    /// Whether both are the same file, by device and inode.
+    #[must_use]
+    pub fn is_same_file(&self, other: &FileStat) -> bool {
+        (self.device, self.inode) == (other.device, other.inode)
+    }
+}
+
+impl From<&Metadata> for FileStat {
+    fn from(found: &Metadata) -> Self {
+        let time = |seconds, nanos| Mtime {
+            seconds,
+            nanos: u32::try_from(nanos).unwrap_or(0),
+        };
+        FileStat {
+            kind: FileKind::of(found.file_type()),
+            mode: found.mode() & 0o7777,
+            size: found.size(),
+            mtime: time(found.mtime(), found.mtime_nsec()),
+            ctime: time(found.ctime(), found.ctime_nsec()),
+            inode: found.ino(),
+            device: found.dev(),
+            links: found.nlink(),
+            uid: found.uid(),
+            blocks: found.blocks(),
+        }
+    }
+}
+
+/// What is at `path`, a symbolic link not followed; `None` if nothing is.
+pub fn stat(path: &Path) -> Result<Option<FileStat>> {
+    match std::fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(FileStat::from(&found))),
+        Err(error) if is_absence(&error) => Ok(None),
+        Err(error) => Err(FsError::new(Op::Stat, path, error)),
+    }
+}
+
+/// What an open file is; `path` is for the error alone.
+pub fn stat_open(file: &File, path: &Path) -> Result<FileStat> {
+    let found = file
+        .metadata()
+        .map_err(|error| FsError::new(Op::Stat, path, error))?;
+    Ok(FileStat::from(&found))
+}
+
+/// The user that the system checks permissions for.
+#[must_use]
+pub fn effective_user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// Whether the effective user may write to `path`, as far as the system tells without trying. Absent: no.
+#[must_use]
+pub fn can_write(path: &Path) -> bool {
+    rustix::fs::accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
+}
+
+/// The name, or a directory on the way to it, is not there.
+pub(crate) fn is_absence(error: &std::io::Error) -> bool {
+    matches!(
+        Errno::from_io_error(error),
+        Some(Errno::NOENT | Errno::NOTDIR)
+    )
+}
