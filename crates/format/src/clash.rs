@@ -1,0 +1,151 @@
+//! Paths that differ in their bytes and still name the same file on some file system: Windows and macOS ignore case, macOS
+//! also normalizes.
+
+use std::hash::{BuildHasher, RandomState};
+
+use unicode_casefold::UnicodeCaseFold;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::tree_rule::{TreeBreach, TreeItem, TreeRule};
+
+/// Finds entries whose paths are equal after case folding, after NFC, or after both. Every directory is an entry, so
+/// directories that clash are found too, and what lies below them is not told again.
+pub(crate) fn equal_elsewhere(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
+    let by_key = sorted_by_key(items);
+    for same_hash in by_key.chunk_by(|a, b| a.0 == b.0) {
+        if same_hash.len() > 1 {
+            compare(items, same_hash, found);
+        }
+    }
+}
+
+/// (hash of the comparison key, index) of every distinct path. The hash is seeded, so that nobody can make collisions.
+fn sorted_by_key(items: &[TreeItem<'_>]) -> Vec<(u64, usize)> {
+    let hasher = RandomState::new();
+    let mut key = String::new();
+    let mut hashes = Vec::with_capacity(items.len());
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 && items[index - 1].path == item.path {
+            continue;
+        }
+        write_key(&mut key, item.path.as_str());
+        hashes.push((hasher.hash_one(key.as_str()), index));
+    }
+    hashes.sort_unstable();
+    hashes
+}
+
+fn compare(items: &[TreeItem<'_>], same_hash: &[(u64, usize)], found: &mut Vec<TreeBreach>) {
+    let mut firsts: Vec<(String, usize)> = Vec::new();
+    let mut key = String::new();
+    for &(_, item) in same_hash {
+        write_key(&mut key, items[item].path.as_str());
+        match firsts.iter().find(|(first, _)| *first == key) {
+            None => firsts.push((key.clone(), item)),
+            // Paths in directories that clash themselves say nothing new.
+            Some(&(_, other))
+                if items[item].path.parent_str() == items[other].path.parent_str() =>
+            {
+                tell(items, item, other, found);
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+fn tell(items: &[TreeItem<'_>], item: usize, other: usize, found: &mut Vec<TreeBreach>) {
+    let (a, b) = (items[item].path.file_name(), items[other].path.file_name());
+    let equal_after_nfc = a.nfc().eq(b.nfc());
+    let breach = |rule| TreeBreach {
+        rule,
+        item,
+        other: Some(other),
+    };
+    if !equal_after_nfc || folded(a.chars()).eq(folded(b.chars())) {
+        found.push(breach(TreeRule::EqualAfterCaseFolding));
+    }
+    if equal_after_nfc {
+        found.push(breach(TreeRule::EqualAfterNfc));
+    }
+}
+
+/// What two paths have in common that any file system may take for one: canonical caseless matching (The Unicode Standard,
+/// section 3.13, D145).
+fn write_key(key: &mut String, path: &str) {
+    key.clear();
+    if path.is_ascii() {
+        key.push_str(path);
+        key.make_ascii_lowercase();
+    } else {
+        key.extend(folded(path.nfd()).nfc());
+    }
+}
+
+/// Full case folding. The tables of the crate end at Unicode 9; letters that came later fold as they are lowercased.
+fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
+    chars.case_fold().flat_map(char::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tree_path::TreePath;
+    use crate::tree_rule::ItemKind;
+
+    fn rules(paths: &[&str]) -> Vec<TreeRule> {
+        let mut paths: Vec<_> = paths
+            .iter()
+            .map(|path| TreePath::parse(path).unwrap())
+            .collect();
+        paths.sort();
+        let items: Vec<_> = paths
+            .iter()
+            .map(|path| TreeItem {
+                path,
+                kind: ItemKind::File,
+            })
+            .collect();
+        let mut found = Vec::new();
+        equal_elsewhere(&items, &mut found);
+        found.into_iter().map(|breach| breach.rule).collect()
+    }
+
+    #[test]
+    fn case_does_not_tell_paths_apart() {
+        for (a, b) in [
+            ("readme", "README"),
+            ("straße", "STRASSE"),
+            ("ΣΊΣΥΦΟΣ", "σίσυφος"),
+            ("ﬁle", "FILE"),
+            ("\u{10d0}", "\u{1c90}"),
+            // Both at once: composed and upper case against decomposed and lower case.
+            ("\u{c9}", "e\u{301}"),
+        ] {
+            assert_eq!(rules(&[a, b]), [TreeRule::EqualAfterCaseFolding], "{a} {b}");
+            assert_eq!(rules(&[b, a]), [TreeRule::EqualAfterCaseFolding], "{b} {a}");
+        }
+    }
+
+    #[test]
+    fn normalization_does_not_tell_paths_apart() {
+        assert_eq!(rules(&["\u{e9}", "e\u{301}"]), [TreeRule::EqualAfterNfc]);
+        // The Kelvin sign normalizes to K, and folds like it.
+        assert_eq!(
+            rules(&["K", "\u{212a}"]),
+            [TreeRule::EqualAfterCaseFolding, TreeRule::EqualAfterNfc]
+        );
+    }
+
+    #[test]
+    fn what_differs_is_left_alone() {
+        assert_eq!(rules(&["a", "b", "é", "e", "ß", "s"]), []);
+    }
+
+    #[test]
+    fn below_clashing_directories_nothing_is_told_again() {
+        assert_eq!(
+            rules(&["lib", "lib/x", "Lib", "Lib/x"]),
+            [TreeRule::EqualAfterCaseFolding]
+        );
+    }
+}
