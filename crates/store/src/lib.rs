@@ -1,1 +1,80 @@
-//! The engine of linkstead.
+//! The engine of linkstead: MCP bundles in a content-addressed store, published as directories of hard links.
+//!
+//! The promise: when [`Store::install`] returns, every file of the bundle is on disk, verified, durable, with its right mode;
+//! at every other moment, after any crash, with any number of processes, a bundle is whole or absent. How this is kept is
+//! written in `store-format.md`; comments here cite its invariants I1 to I8.
+//!
+//! ```no_run
+//! use linkstead_store::{InstallOptions, OpenMode, OpenOptions, Silent, Source, Store};
+//!
+//! # fn main() -> Result<(), linkstead_store::Error> {
+//! let store = Store::open("/var/lib/host/bundles", &OpenOptions::new(OpenMode::ReadWriteOrCreate))?;
+//! let source = Source::Path("time-1.0.0.mcpb".into());
+//! let installed = store.install(source, &InstallOptions::default(), &Silent)?;
+//! println!("{}", installed.directory.display());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where things are
+//!
+//! | module | what |
+//! |---|---|
+//! | `store` | opening and making a store; who may write |
+//! | `install` | the protocol of an install, one step a line; its steps lie below it |
+//! | [`archive`] | what an archive may be: plan, proof, decoding |
+//! | `source`, `mcpb` | reading an archive; its MCPB manifest |
+//! | `refs`, `list` | what names mean, without locks and without the database |
+//! | `roots` | what keeps something alive: refs, pins, checkouts |
+//! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
+//! | `objects` | the seal, and what a suspect needs |
+//! | `manifest` | the database of records and look-ups |
+//! | `locks`, `staging` | the order of locks; private trees and the mark of a crash |
+//! | `recover` | what a crash left; rebuilding a lost manifest |
+//! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
+//! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
+
+pub mod archive;
+mod control;
+mod error;
+mod gc;
+mod heal;
+mod install;
+mod list;
+mod locks;
+mod manifest;
+mod mcpb;
+mod objects;
+mod observe;
+mod options;
+mod published;
+mod recover;
+mod refs;
+mod remove;
+mod roots;
+mod source;
+mod staging;
+mod store;
+mod usage;
+mod verify;
+mod walk;
+
+pub use control::{CancelToken, Control};
+pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
+pub use gc::{Gc, GcPlan, Reclaim, Swept};
+pub use install::{InstallReport, Installed, Outcome};
+pub use list::Listed;
+pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
+pub use options::{
+    GcOptions, HostFile, Identity, InstallOptions, LinkMode, OpenMode, OpenOptions, RemoveOptions,
+    SyncPolicy, VerifyOptions,
+};
+pub use refs::Resolved;
+pub use remove::Removed;
+pub use source::Source;
+pub use store::Store;
+pub use usage::{BundleUsage, StoreUsage, Usage};
+pub use verify::{Defect, Extra, Finding, Harm, VerifyReport};
+pub use walk::Damage;
+
+pub use linkstead_format as format;

@@ -1,0 +1,325 @@
+//! The one error of the engine: what failed, on which path, for which reason. Hints live in the command line.
+//!
+//! Rules: every I/O failure is an [`FsError`](linkstead_fs::FsError), which carries operation and path. A variant exists
+//! where a caller may want to act differently; [`ErrorKind`] is the short list for exit codes and bindings.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use linkstead_format::{BundleName, FormatError, Version};
+use linkstead_fs::FsError;
+use serde::Serialize;
+
+use crate::archive::Verdict;
+
+/// The result of an operation of the engine.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file operation failed.
+    #[error(transparent)]
+    Fs(#[from] FsError),
+    /// A file of the store cannot be understood.
+    #[error("{path} cannot be understood")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// The store's path is not a directory.
+    #[error("{path} is a file, not a store")]
+    StoreIsAFile {
+        /// The path.
+        path: PathBuf,
+    },
+    /// There is no store and none may be made.
+    #[error("there is no store at {path}")]
+    NoStore {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The directory has other things in it.
+    #[error("{path} is not a store and not empty: it holds {found:?}")]
+    NotAStore {
+        /// The path.
+        path: PathBuf,
+        /// A name that does not belong to a store.
+        found: String,
+    },
+    /// The store may only be read by this process.
+    #[error("the store {path} cannot be written: {reason}")]
+    ReadOnly {
+        /// The store.
+        path: PathBuf,
+        /// Why.
+        reason: ReadOnlyReason,
+    },
+    /// The archive breaks rules.
+    #[error("{archive} is refused: {verdict}")]
+    ArchiveRefused {
+        /// The archive.
+        archive: PathBuf,
+        /// All rules that it breaks.
+        verdict: Box<Verdict>,
+    },
+    /// The archive cannot be read.
+    #[error("cannot read {archive}")]
+    ArchiveRead {
+        /// The archive.
+        archive: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The archive was written to while it was read.
+    #[error("{archive} changed while it was read")]
+    ArchiveChanged {
+        /// The archive.
+        archive: PathBuf,
+    },
+    /// The archive is not the one that was asked for.
+    #[error("{archive} has the SHA-256 {found}, not {expected}")]
+    ArchiveUnexpected {
+        /// The archive.
+        archive: PathBuf,
+        /// The digest asked for, hex.
+        expected: String,
+        /// The digest of what was read, hex.
+        found: String,
+    },
+    /// The MCPB manifest does not say what it must.
+    #[error("the MCPB manifest of {archive} {problem}")]
+    McpbManifest {
+        /// The archive.
+        archive: PathBuf,
+        /// Such as "has no version".
+        problem: String,
+    },
+    /// A host file has the path of an entry of the archive.
+    #[error("{archive} has an entry {path:?}, which the host brings itself")]
+    HostFileClash {
+        /// The archive.
+        archive: PathBuf,
+        /// The path within the bundle.
+        path: String,
+    },
+    /// Nothing of that name is installed.
+    #[error("{wanted} is not installed")]
+    NotInstalled {
+        /// Name, or name and version.
+        wanted: String,
+        /// What is installed and resembles it: versions of the same name, else names.
+        similar: Vec<String>,
+    },
+    /// A name with several versions, where one is needed.
+    #[error("{name} is installed in several versions")]
+    SeveralVersions {
+        /// The name.
+        name: BundleName,
+        /// Its versions.
+        versions: Vec<Version>,
+    },
+    /// The bundle is leased.
+    #[error("{name}@{version} is in use")]
+    InUse {
+        /// The name.
+        name: BundleName,
+        /// The version.
+        version: Version,
+        /// The processes that hold it, as far as the system tells.
+        holders: Vec<String>,
+    },
+    /// A lock could not be had in time.
+    #[error("waited {} s for the {lock} lock ({path})", waited.as_secs())]
+    LockTimeout {
+        /// What the lock protects.
+        lock: &'static str,
+        /// Its file.
+        path: PathBuf,
+        /// How long.
+        waited: Duration,
+        /// Who holds it, as far as the system tells.
+        holders: Vec<String>,
+    },
+    /// The operation was cancelled.
+    #[error("cancelled")]
+    Cancelled,
+    /// The deadline passed.
+    #[error("the deadline passed")]
+    DeadlineExceeded,
+    /// Too little space for what is new.
+    #[error("{path} has {available} bytes free and {needed} are needed")]
+    NoSpace {
+        /// The store.
+        path: PathBuf,
+        /// Bytes that would be written.
+        needed: u64,
+        /// Bytes that this user may still write.
+        available: u64,
+    },
+    /// The asked link mode is not to be had here.
+    #[error("cannot make hard links in {path}: {reason}")]
+    NoLinks {
+        /// The store.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+    /// The manifest cannot be used; it is rebuilt when an operation that may write begins.
+    #[error("the manifest {path} cannot be used")]
+    Manifest {
+        /// The database file.
+        path: PathBuf,
+        /// What redb said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A bundle is damaged in a way that this operation cannot mend.
+    #[error("{path} is damaged: {problem}")]
+    Damaged {
+        /// The file or directory.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The store has kinds of roots that this version does not know, so it must not collect.
+    #[error("{path} has kinds of roots that this version does not know: {}", unknown.join(", "))]
+    UnknownRoots {
+        /// The store.
+        path: PathBuf,
+        /// Their names.
+        unknown: Vec<String>,
+    },
+}
+
+/// Why a store is read-only for this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ReadOnlyReason {
+    /// It was opened so.
+    Asked,
+    /// It belongs to another user.
+    OtherOwner {
+        /// User id of the owner.
+        owner: u32,
+        /// User id of this process.
+        user: u32,
+    },
+    /// It has a feature that only newer versions may write.
+    Feature(String),
+    /// The file system or the modes forbid it.
+    NotWritable,
+}
+
+impl std::fmt::Display for ReadOnlyReason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ReadOnlyReason::Asked => f.write_str("it was opened for reading"),
+            ReadOnlyReason::OtherOwner { owner, user } => {
+                write!(f, "it belongs to user {owner}, and this is user {user}")
+            }
+            ReadOnlyReason::Feature(name) => write!(f, "it has the unknown feature {name:?}"),
+            ReadOnlyReason::NotWritable => f.write_str("no permission to write there"),
+        }
+    }
+}
+
+/// The short list of reasons, for exit codes and bindings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The archive or its MCPB manifest is not acceptable.
+    Archive,
+    /// A name or version that is not there.
+    NotFound,
+    /// The store cannot be opened, or not for writing.
+    Store,
+    /// Something is held by somebody else.
+    Busy,
+    /// Too little space.
+    NoSpace,
+    /// No permission.
+    Permission,
+    /// Cancelled, or over its deadline.
+    Stopped,
+    /// Something in the store is damaged.
+    Damaged,
+    /// Another failure of the file system.
+    Io,
+}
+
+impl Error {
+    /// The reason in one word.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Fs(e) if e.is_out_of_space() => ErrorKind::NoSpace,
+            Error::Fs(e) if e.is_permission() => ErrorKind::Permission,
+            Error::Fs(_) | Error::ArchiveRead { .. } => ErrorKind::Io,
+            Error::Unreadable { .. } | Error::Manifest { .. } | Error::Damaged { .. } => {
+                ErrorKind::Damaged
+            }
+            Error::StoreIsAFile { .. }
+            | Error::NoStore { .. }
+            | Error::NotAStore { .. }
+            | Error::ReadOnly { .. }
+            | Error::NoLinks { .. }
+            | Error::UnknownRoots { .. } => ErrorKind::Store,
+            Error::ArchiveRefused { .. }
+            | Error::ArchiveChanged { .. }
+            | Error::ArchiveUnexpected { .. }
+            | Error::McpbManifest { .. }
+            | Error::HostFileClash { .. } => ErrorKind::Archive,
+            Error::NotInstalled { .. } | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::InUse { .. } | Error::LockTimeout { .. } => ErrorKind::Busy,
+            Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
+            Error::NoSpace { .. } => ErrorKind::NoSpace,
+        }
+    }
+
+    /// Whether the same call may succeed later without anybody mending anything.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self.kind(), ErrorKind::Busy | ErrorKind::Stopped)
+            || matches!(self, Error::ArchiveChanged { .. })
+    }
+
+    /// The path that the failure is about.
+    pub fn path(&self) -> Option<&std::path::Path> {
+        match self {
+            Error::Fs(e) => Some(e.path()),
+            Error::Unreadable { path, .. }
+            | Error::StoreIsAFile { path }
+            | Error::NoStore { path }
+            | Error::NotAStore { path, .. }
+            | Error::ReadOnly { path, .. }
+            | Error::LockTimeout { path, .. }
+            | Error::NoSpace { path, .. }
+            | Error::NoLinks { path, .. }
+            | Error::Manifest { path, .. }
+            | Error::Damaged { path, .. }
+            | Error::UnknownRoots { path, .. } => Some(path),
+            Error::ArchiveRefused { archive, .. }
+            | Error::ArchiveRead { archive, .. }
+            | Error::ArchiveChanged { archive }
+            | Error::ArchiveUnexpected { archive, .. }
+            | Error::McpbManifest { archive, .. }
+            | Error::HostFileClash { archive, .. } => Some(archive),
+            Error::NotInstalled { .. }
+            | Error::SeveralVersions { .. }
+            | Error::InUse { .. }
+            | Error::Cancelled
+            | Error::DeadlineExceeded => None,
+        }
+    }
+
+    /// The archive entry that the failure is about, escaped.
+    pub fn entry(&self) -> Option<&str> {
+        match self {
+            Error::ArchiveRefused { verdict, .. } => verdict.violations.first()?.entry.as_deref(),
+            Error::HostFileClash { path, .. } => Some(path),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! `gc`: takes back what nobody needs. Mark, plan, sweep (store-format.md, section 14).
+//!
+//! I5: only the sweep deletes objects, in bounded batches under the exclusive store lock, after it has read again what was
+//! recorded since the mark and every root that is kept outside the manifest. A mark that failed deletes nothing.
+
+mod mark;
+mod plan;
+mod sweep;
+mod tally;
+
+use crate::error::{Error, Result};
+use crate::locks::Held;
+use crate::observe::Observer;
+use crate::options::GcOptions;
+use crate::store::Store;
+
+pub use plan::{GcPlan, Reclaim};
+pub use sweep::Swept;
+
+use mark::Mark;
+
+/// A gc that has been planned and may be swept. Holds the gc lock: one at a time.
+#[must_use = "a plan frees nothing until it is swept"]
+pub struct Gc<'a> {
+    store: &'a Store,
+    options: &'a GcOptions,
+    observer: &'a dyn Observer,
+    mark: Mark,
+    plan: GcPlan,
+    _gc: Held,
+}
+
+impl Store {
+    /// Recovers what crashes left, and plans what a sweep would take back.
+    ///
+    /// # Errors
+    /// A root that cannot be read (nothing is deleted then), kinds of roots that this version does not know, a lock that could
+    /// not be had in time, or a failure of the file system.
+    pub fn gc<'a>(&'a self, options: &'a GcOptions, observer: &'a dyn Observer) -> Result<Gc<'a>> {
+        self.require_writable()?;
+        let unknown: Vec<String> = self.json().unknown_roots().map(str::to_owned).collect();
+        if !unknown.is_empty() {
+            return Err(Error::UnknownRoots {
+                path: self.root().to_path_buf(),
+                unknown,
+            });
+        }
+        let locks = self.locks(&options.control, observer);
+        let gc = locks.gc()?;
+        self.ensure_manifest(&locks, observer)?;
+        {
+            let exclusive = locks.exclusive()?;
+            self.recover(&exclusive, &locks, observer)?;
+        }
+        let mut mark = mark::mark(self, &locks, observer)?;
+        let plan = plan::plan(self, &locks, &mut mark)?;
+        Ok(Gc {
+            store: self,
+            options,
+            observer,
+            mark,
+            plan,
+            _gc: gc,
+        })
+    }
+}
+
+impl Gc<'_> {
+    /// What a sweep would take back.
+    pub fn plan(&self) -> &GcPlan {
+        &self.plan
+    }
+
+    /// Takes back what was planned. Interrupted anywhere, the next gc goes on.
+    ///
+    /// # Errors
+    /// As [`Store::gc`]. What was deleted until then was unneeded.
+    pub fn sweep(self) -> Result<Swept> {
+        sweep::sweep(self)
+    }
+}

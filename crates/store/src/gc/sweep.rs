@@ -1,0 +1,209 @@
+//! The sweep: bounded batches under the exclusive store lock, in the order of I4. Only here are objects deleted (I5).
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::paths;
+use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::{dir, rename, unique_name};
+use serde::Serialize;
+
+use super::Gc;
+use super::plan::{unneeded_objects, unneeded_trees};
+use super::tally::Tally;
+use crate::error::{Error, Result};
+use crate::locks::{Exclusive, Locks};
+use crate::manifest::Manifest;
+use crate::observe::{Meter, Phase, Unit};
+use crate::published::{self, Destination};
+use crate::refs;
+use crate::roots::Roots;
+
+/// Names deleted in one batch: an install waits for at most one.
+const BATCH: usize = 1000;
+
+/// What a sweep took back.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Swept {
+    /// Directories that no name meant.
+    pub bundles: usize,
+    /// Removed directories that were parked or doomed.
+    pub parked: usize,
+    /// Look-ups that led to nothing.
+    pub look_ups: usize,
+    /// Trees.
+    pub trees: usize,
+    /// Objects.
+    pub objects: usize,
+    /// Bytes on disk that are free now.
+    pub bytes: u64,
+}
+
+pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
+    let locks = gc.store.locks(&gc.options.control, gc.observer);
+    let total = (gc.plan.trees + gc.plan.objects) as u64;
+    let meter = Meter::start(gc.observer, Phase::Sweep, total, Unit::Files);
+    let mut sweep = Sweep {
+        gc,
+        locks,
+        swept: Swept::default(),
+    };
+    sweep.records()?;
+    sweep.parked()?;
+    sweep.trash()?;
+    sweep.look_ups()?;
+    let trees = unneeded_trees(sweep.gc.store, &sweep.gc.mark.needed)?;
+    sweep.swept.trees = sweep.files(trees, &meter, |needed, id| needed.trees.contains(id))?;
+    let objects = unneeded_objects(sweep.gc.store, &sweep.gc.mark.needed)?;
+    sweep.swept.objects =
+        sweep.files(objects, &meter, |needed, key| needed.objects.contains(key))?;
+    Ok(sweep.swept)
+}
+
+struct Sweep<'a> {
+    gc: Gc<'a>,
+    locks: Locks<'a>,
+    swept: Swept,
+}
+
+impl Sweep<'_> {
+    /// Begins a batch: the exclusive lock, then everything that came to be needed since the mark.
+    fn batch(&mut self) -> Result<Exclusive> {
+        self.gc.options.control.check()?;
+        let exclusive = self.locks.exclusive()?;
+        let store = self.gc.store;
+        let records = match Manifest::open(store.root(), &self.locks)? {
+            Some(manifest) => manifest.records()?.0,
+            None => Vec::new(),
+        };
+        let roots = Roots::read(store)?;
+        let mark = &mut self.gc.mark;
+        for record in &records {
+            if record.row.sequence > mark.sequence {
+                mark.needed.add(store, &record.row.tree)?;
+            }
+        }
+        for tree in &roots.trees {
+            mark.needed.add(store, tree)?;
+        }
+        let (renamed, unnamed) = std::mem::take(&mut mark.unnamed)
+            .into_iter()
+            .partition(|record| roots.named.contains(&record.key));
+        mark.unnamed = unnamed;
+        let renamed: Vec<_> = renamed;
+        for record in renamed {
+            mark.needed.add(store, &record.row.tree)?;
+        }
+        Ok(exclusive)
+    }
+
+    /// Step 4: records that no root names, and their directories.
+    fn records(&mut self) -> Result<()> {
+        while !self.gc.mark.unnamed.is_empty() {
+            let _exclusive = self.batch()?;
+            let store = self.gc.store;
+            let count = self.gc.mark.unnamed.len().min(BATCH / 10);
+            let batch: Vec<_> = self.gc.mark.unnamed.drain(..count).collect();
+            for record in batch {
+                match published::lock_for_removal(store.root(), &record.key) {
+                    Ok(lock) => {
+                        refs::sync_name(store.root(), &record.key.name)?;
+                        let manifest = Manifest::open(store.root(), &self.locks)?;
+                        published::withdraw(
+                            store.root(),
+                            &record.key,
+                            manifest.as_ref(),
+                            Destination::Trash,
+                            lock,
+                        )?;
+                        self.swept.bundles += 1;
+                    }
+                    Err(Error::InUse { .. }) => {
+                        self.gc.mark.needed.add(store, &record.row.tree)?;
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Step 5: parked directories are doomed.
+    fn parked(&mut self) -> Result<()> {
+        let parked = self.gc.store.path(paths::PARKED);
+        let trash = self.gc.store.path(paths::TRASH);
+        let entries = dir::list_if_present(&parked)?;
+        for names in entries.chunks(BATCH) {
+            let _exclusive = self.batch()?;
+            for entry in names {
+                let from = parked.join(&entry.name);
+                if stat::stat(&from)?.is_some() {
+                    rename::rename_over(&from, &trash.join(unique_name()))?;
+                }
+            }
+            dir::sync_dir(&trash)?;
+            dir::sync_dir(&parked)?;
+        }
+        Ok(())
+    }
+
+    /// Step 6: what is doomed is reachable by nothing and needs no lock.
+    fn trash(&mut self) -> Result<()> {
+        let mut tally = Tally::default();
+        for entry in dir::list_if_present(&self.gc.store.path(paths::TRASH))? {
+            tally.add_tree(&self.gc.store.path(paths::TRASH).join(entry.name))?;
+            self.swept.parked += 1;
+        }
+        self.gc.store.empty_trash()?;
+        self.swept.bytes += tally.freed();
+        Ok(())
+    }
+
+    /// Step 7: rows that lead to nothing.
+    fn look_ups(&mut self) -> Result<()> {
+        if self.gc.plan.look_ups == 0 {
+            return Ok(());
+        }
+        let _exclusive = self.batch()?;
+        let needed = &self.gc.mark.needed;
+        if let Some(manifest) = Manifest::open(self.gc.store.root(), &self.locks)? {
+            self.swept.look_ups = manifest.forget_stale(
+                |tree| needed.trees.contains(tree),
+                |object| needed.contents.contains(object),
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Steps 8 and 9: files of trees or objects, batch by batch, each checked against what is needed by now.
+    fn files<T>(
+        &mut self,
+        files: Vec<(T, PathBuf)>,
+        meter: &Meter<'_>,
+        is_needed: impl Fn(&super::mark::Needed, &T) -> bool,
+    ) -> Result<usize> {
+        let mut deleted = 0;
+        for batch in files.chunks(BATCH) {
+            let _exclusive = self.batch()?;
+            let mut tally = Tally::default();
+            let mut shelves: HashSet<&Path> = HashSet::new();
+            for (name, path) in batch {
+                meter.add(1);
+                let is_file = stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File);
+                if !is_file || is_needed(&self.gc.mark.needed, name) {
+                    continue;
+                }
+                tally.add_file(path)?;
+                dir::remove_file(path)?;
+                shelves.extend(path.parent());
+                deleted += 1;
+            }
+            for shelf in shelves {
+                dir::sync_dir(shelf)?;
+            }
+            self.swept.bytes += tally.freed();
+        }
+        Ok(deleted)
+    }
+}

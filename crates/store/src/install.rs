@@ -1,0 +1,213 @@
+//! `install`: the protocol of store-format.md, section 14, one step a line.
+
+mod acknowledge;
+mod bundle;
+mod commit;
+mod fresh;
+mod host_files;
+mod ingest;
+mod known;
+mod materialize;
+mod name_objects;
+mod place;
+mod report;
+mod sync;
+
+use std::collections::HashSet;
+
+use linkstead_format::ObjectKey;
+
+use crate::archive::{ArchiveKind, Plan, PlanError, Policy, Verdict, check, plan};
+use crate::error::{Error, Result};
+use crate::locks::Locks;
+use crate::observe::{Event, Observer, Phase};
+use crate::options::{Identity, InstallOptions};
+use crate::source::{Archive, Source};
+use crate::staging::Staging;
+use crate::store::Store;
+
+pub(crate) use known::{read_object, read_tree};
+pub(crate) use place::{Placer, Role, Roles};
+pub use report::{InstallReport, Installed, Outcome};
+
+use bundle::Bundle;
+use fresh::Fresh;
+use ingest::Ingested;
+use known::Known;
+
+/// One install, from its archive to its directory.
+struct Install<'a> {
+    store: &'a Store,
+    options: &'a InstallOptions,
+    observer: &'a dyn Observer,
+    locks: Locks<'a>,
+    archive: &'a Archive,
+    policy: Policy,
+}
+
+impl Store {
+    /// Installs a bundle and returns its directory: every file on disk, verified, durable, with its right mode.
+    ///
+    /// Any number of processes may install, remove and collect at the same moment. An error leaves nothing visible behind, and
+    /// an older version of the bundle as it was.
+    ///
+    /// # Errors
+    /// A refused or unreadable archive, too little space, a lock that could not be had in time, a cancelled operation, or a
+    /// failure of the file system; see [`Error`].
+    pub fn install(
+        &self,
+        source: Source,
+        options: &InstallOptions,
+        observer: &dyn Observer,
+    ) -> Result<Installed> {
+        self.require_writable()?;
+        self.filesystem()?;
+        let archive = Archive::open(source, self.root(), &options.control)?;
+        let install = Install {
+            store: self,
+            options,
+            observer,
+            locks: self.locks(&options.control, observer),
+            archive: &archive,
+            policy: policy_of(options),
+        };
+        install.run()
+    }
+}
+
+impl Install<'_> {
+    fn run(&self) -> Result<Installed> {
+        let id = self.archive.identify(
+            self.options.expected_sha256,
+            &self.options.control,
+            self.observer,
+        )?;
+        let _archive = self.locks.archive(&id)?;
+        self.store.ensure_manifest(&self.locks, self.observer)?;
+        let known = self.look_up(&id)?;
+        if let Some(known) = &known
+            && let Some(installed) = self.acknowledge(known)?
+        {
+            return Ok(installed);
+        }
+        let staging = Staging::create(self.store.root())?;
+        let (bundle, ingested) = self.fill(&staging, &id, known)?;
+        let installed = self.commit(&staging, &bundle, ingested)?;
+        self.observer.event(&Event::Phase {
+            phase: Phase::Clear,
+        });
+        staging.clear()?;
+        Ok(installed)
+    }
+
+    /// Steps 3 to 5: fills the staging, from the store alone where the archive's tree is known and all its objects are there.
+    ///
+    /// A sweep may take an object between the look at it and the link: such objects are distrusted and everything is done
+    /// once more from the archive.
+    fn fill(
+        &self,
+        staging: &Staging,
+        id: &linkstead_format::ArchiveId,
+        known: Option<Known>,
+    ) -> Result<(Bundle, Staged)> {
+        let mut distrusted: HashSet<ObjectKey> = HashSet::new();
+        let mut from_store = known.filter(|known| known.is_complete(self.store));
+        loop {
+            self.options.control.check()?;
+            let (bundle, ingested) = match from_store.take() {
+                Some(known) => {
+                    let ingested = Ingested::from_store(&known.bundle.tree);
+                    (known.bundle, ingested)
+                }
+                None => self.unpack(staging, id, &distrusted)?,
+            };
+            let fresh = Fresh::new(staging.objects(), ingested.fresh);
+            match self.materialize(staging, &bundle, &fresh, ingested.counts)? {
+                Ok(farm) => {
+                    return Ok((
+                        bundle,
+                        Staged {
+                            farm,
+                            fresh,
+                            look_ups: ingested.look_ups,
+                        },
+                    ));
+                }
+                Err(missing) => {
+                    distrusted.extend(missing);
+                    staging.restart()?;
+                }
+            }
+        }
+    }
+
+    /// Steps 3 and 4: plans the archive and brings what the store does not have into staging.
+    fn unpack(
+        &self,
+        staging: &Staging,
+        id: &linkstead_format::ArchiveId,
+        distrusted: &HashSet<ObjectKey>,
+    ) -> Result<(Bundle, Ingested)> {
+        let mut plan = self.plan()?;
+        let manifest = self.read_mcpb_manifest(&mut plan)?;
+        self.check_host_files(plan.entries.iter().map(|entry| &entry.path))?;
+        let mut ingested = self
+            .ingest(staging, &plan, distrusted)
+            .map_err(|error| self.with_all_rules(error))?;
+        self.archive.check_unchanged()?;
+        let bundle = Bundle::of_plan(self, id, plan, manifest, &mut ingested)?;
+        Ok((bundle, ingested))
+    }
+
+    /// An ingest stops at the first entry whose data break a rule; the verdict names all that do.
+    fn with_all_rules(&self, error: Error) -> Error {
+        let Error::ArchiveRefused { archive, verdict } = error else {
+            return error;
+        };
+        let verdict = match check(self.archive.reader(), &self.policy) {
+            Ok(report) if !report.is_accepted() => Box::new(Verdict {
+                violations: report.violations,
+                untold: report.untold,
+            }),
+            _ => verdict,
+        };
+        Error::ArchiveRefused { archive, verdict }
+    }
+
+    fn plan(&self) -> Result<Plan> {
+        self.observer.event(&Event::Phase { phase: Phase::Plan });
+        plan(self.archive.reader(), &self.policy).map_err(|error| match error {
+            PlanError::Io(source) => self.archive.read_failed(source),
+            PlanError::Refused(verdict) => match self.archive.check_unchanged() {
+                Err(changed) => changed,
+                Ok(()) => Error::ArchiveRefused {
+                    archive: self.archive.label().to_path_buf(),
+                    verdict: Box::new(verdict),
+                },
+            },
+        })
+    }
+}
+
+/// What steps 4 and 5 leave in staging.
+struct Staged {
+    farm: materialize::Farm,
+    fresh: Fresh,
+    look_ups: crate::manifest::LookUps,
+}
+
+#[allow(
+    clippy::needless_update,
+    reason = "the tests' build has one more field: the rules that are switched off"
+)]
+fn policy_of(options: &InstallOptions) -> Policy {
+    Policy {
+        symlinks: options.symlinks,
+        caps: options.caps.clone(),
+        kind: match options.identity {
+            Identity::McpbManifest => ArchiveKind::Bundle,
+            Identity::As(..) => ArchiveKind::Plain,
+        },
+        ..Policy::default()
+    }
+}

@@ -1,0 +1,300 @@
+//! Steps 6 to 17: durable bytes, then the commit window, in which the bundle becomes visible by one rename.
+
+use std::path::PathBuf;
+
+use linkstead_format::{
+    ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
+    Receipt, ReceiptNumber, Ref, Target, TreeId, paths,
+};
+use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::sync::Synced;
+use linkstead_fs::{dir, file, stat, sync};
+
+use super::known::mcpb_object;
+use super::report::{InstallReport, Installed, Outcome};
+use super::{Bundle, Install, Staged};
+use crate::error::{Error, Result};
+use crate::manifest::{LookUps, Manifest};
+use crate::observe::{Event, Phase};
+use crate::published::{self, Destination, Slot};
+use crate::refs;
+use crate::staging::{self, Staging};
+use crate::store::ensure_directory;
+
+impl Install<'_> {
+    /// Makes the staged bundle durable and visible.
+    pub(super) fn commit(
+        &self,
+        staging: &Staging,
+        bundle: &Bundle,
+        staged: Staged,
+    ) -> Result<Installed> {
+        let bytes = self.sync_staged(staging, &staged)?;
+        self.options.control.check()?;
+        let _window = self.locks.window(&bundle.name)?;
+        self.observer.event(&Event::Phase {
+            phase: Phase::Commit,
+        });
+        let mut relied_on =
+            self.name_objects(&bytes, staging, bundle, &staged.fresh, &staged.farm)?;
+        relied_on.extend(self.write_tree(bundle)?);
+        match published::find(
+            self.store.root(),
+            &bundle.name,
+            &bundle.version,
+            &bundle.directory,
+        )? {
+            Slot::Ours(ours) if self.is_recorded(&ours.key())? => {
+                let _: Synced = self.sync(Vec::new(), relied_on)?;
+                self.remember(&staged.look_ups)?;
+                self.settle(staging, bundle, &ours)?
+                    .ok_or_else(|| Error::Damaged {
+                        path: ours.path,
+                        problem: "its objects vanish while it is mended".into(),
+                    })
+            }
+            Slot::Ours(orphan) => {
+                let name = orphan.directory.clone();
+                self.doom(&orphan.key())?;
+                self.publish(staging, bundle, staged, relied_on, name)
+            }
+            Slot::InTheWay(name) => {
+                self.doom(&BundleKey {
+                    name: bundle.name.clone(),
+                    version: bundle.version.clone(),
+                    directory: name.clone(),
+                })?;
+                self.publish(staging, bundle, staged, relied_on, name)
+            }
+            Slot::Free(name) => self.publish(staging, bundle, staged, relied_on, name),
+        }
+    }
+
+    /// Step 6: the bytes of new objects and of files that are no links, and the staged directories.
+    fn sync_staged(&self, staging: &Staging, staged: &Staged) -> Result<Synced> {
+        self.observer.event(&Event::Phase { phase: Phase::Sync });
+        let mut files = staged.fresh.files();
+        files.extend(staged.farm.own_files.iter().cloned());
+        let mut directories = staged.farm.directories.clone();
+        directories.push(staging.objects());
+        self.sync(files, directories)
+    }
+
+    /// Steps 11 to 17, for a directory that is not there yet.
+    fn publish(
+        &self,
+        staging: &Staging,
+        bundle: &Bundle,
+        staged: Staged,
+        mut relied_on: Vec<PathBuf>,
+        directory: DirectoryName,
+    ) -> Result<Installed> {
+        let root = self.store.root();
+        let target = root.join(paths::published(&bundle.name, &bundle.version, &directory));
+        relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
+        relied_on.extend(staged.farm.directories.iter().cloned());
+        let synced = self.sync(Vec::new(), relied_on)?;
+        match rename::publish(&staging.tree(), &target, synced)? {
+            RenameOutcome::Renamed => {}
+            RenameOutcome::TargetExists => {
+                return Err(Error::Damaged {
+                    path: target,
+                    problem: "it appeared while the name's lock was held".into(),
+                });
+            }
+        }
+        dir::sync_dir(staging.path())?;
+        dir::sync_dir(&root.join(paths::bundles_dir(&bundle.name, &bundle.version)))?;
+        let key = BundleKey {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            directory: directory.clone(),
+        };
+        let row = BundleRow {
+            sequence: 0,
+            tree: bundle.tree_id,
+            directory: bundle.directory,
+        };
+        Manifest::open_or_create(root, &self.locks, &[])?
+            .record(Some((&key, row)), &staged.look_ups)?;
+        self.write_refs(bundle, &directory)?;
+        let report = staged.farm.counts.report(InstallReport {
+            no_links_because: staged.farm.placed.no_links_because,
+            ..counted(bundle)
+        });
+        Ok(self.installed(bundle, target, Outcome::Published, report))
+    }
+
+    /// Step 9: the tree, named by its digest.
+    fn write_tree(&self, bundle: &Bundle) -> Result<Vec<PathBuf>> {
+        let relative = paths::tree_file(&bundle.tree_id);
+        let path = self.store.path(&relative);
+        let encoded = bundle.tree.encode();
+        if let Some(shelf) = relative.parent() {
+            ensure_directory(self.store.root(), shelf)?;
+        }
+        let sound = file::read(&path, encoded.len() as u64 + 1)?
+            .is_some_and(|bytes| TreeId::of(&bytes) == bundle.tree_id);
+        if sound {
+            // Another process may have written it a moment ago.
+            sync::sync_file(&path)?;
+        } else {
+            let temporary = staging::temporary(self.store.root());
+            file::replace_file(&temporary, &path, &encoded, 0o444)?;
+        }
+        Ok(parents(self.store.root(), &relative))
+    }
+
+    /// Step 11.
+    fn write_receipt(
+        &self,
+        bundle: &Bundle,
+        staged: &Staged,
+        directory: &DirectoryName,
+    ) -> Result<Vec<PathBuf>> {
+        let relative = paths::receipt(&bundle.name, &bundle.version, directory);
+        if let Some(parent) = relative.parent() {
+            ensure_directory(self.store.root(), parent)?;
+        }
+        let receipt = self.receipt(bundle, staged);
+        file::replace_file(
+            &staging::temporary(self.store.root()),
+            &self.store.path(&relative),
+            &receipt.encode(),
+            0o644,
+        )?;
+        Ok(parents(self.store.root(), &relative))
+    }
+
+    fn receipt(&self, bundle: &Bundle, staged: &Staged) -> Receipt {
+        let mut archives = vec![ArchiveDigest {
+            algorithm: "blake3".into(),
+            digest: bundle.archive.to_string(),
+        }];
+        if let Some(sha256) = self.options.expected_sha256 {
+            archives.push(ArchiveDigest {
+                algorithm: "sha256".into(),
+                digest: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
+            });
+        }
+        Receipt {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            tree: bundle.tree_id,
+            directory: bundle.directory,
+            layout: bundle.layout.clone(),
+            receipt: ReceiptNumber,
+            exceptions: Exceptions {
+                extra: Extra::new(),
+                private: staged.farm.private.clone(),
+                host: self
+                    .options
+                    .host_files
+                    .iter()
+                    .map(|host_file| host_file.path.clone())
+                    .collect(),
+                copied: staged.farm.placed.copied.iter().cloned().collect(),
+            },
+            archives,
+            signature: bundle.signature,
+            sanitized: bundle.sanitized,
+            mcpb_manifest: mcpb_object(&bundle.tree)
+                .map(|(object, size)| McpbManifestObject { object, size }),
+            files: bundle.tree.files().count() as u64,
+            bytes: bundle.tree.total_bytes(),
+            platform: None,
+            installed: jiff::Timestamp::now().to_string(),
+            extra: Extra::new(),
+        }
+    }
+
+    /// Steps 16 and 17: the refs make the bundle resolve. They are durable when this returns.
+    pub(super) fn write_refs(&self, bundle: &Bundle, directory: &DirectoryName) -> Result<()> {
+        let content = Ref::new(
+            bundle.name.clone(),
+            bundle.version.clone(),
+            Target::Directory(directory.clone()),
+        );
+        let root = self.store.root();
+        refs::write(
+            root,
+            &paths::version_ref(&bundle.name, &bundle.version),
+            &content,
+        )?;
+        refs::write(root, &paths::current_ref(&bundle.name), &content)?;
+        self.store.touch_use(&refs::Resolved {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            directory: directory.clone(),
+            path: root.join(paths::published(&bundle.name, &bundle.version, directory)),
+        });
+        Ok(())
+    }
+
+    /// Whether the manifest has a record of this directory.
+    pub(super) fn is_recorded(&self, key: &BundleKey) -> Result<bool> {
+        match Manifest::open(self.store.root(), &self.locks)? {
+            Some(manifest) => Ok(manifest.record_of(key)?.is_some()),
+            None => Ok(false),
+        }
+    }
+
+    /// Keeps look-ups of an archive whose bundle was there already.
+    fn remember(&self, look_ups: &LookUps) -> Result<()> {
+        Manifest::open_or_create(self.store.root(), &self.locks, &[])?.record(None, look_ups)
+    }
+
+    /// Step 10: a directory without a record is never reused; its content comes back only through this install.
+    fn doom(&self, key: &BundleKey) -> Result<()> {
+        let root = self.store.root();
+        let lock = published::lock_for_removal(root, key)?;
+        let manifest = Manifest::open(root, &self.locks)?;
+        published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)
+    }
+
+    pub(super) fn installed(
+        &self,
+        bundle: &Bundle,
+        directory: PathBuf,
+        outcome: Outcome,
+        report: InstallReport,
+    ) -> Installed {
+        Installed {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            directory,
+            tree: bundle.tree_id,
+            archive: bundle.archive,
+            outcome,
+            signature: bundle.signature,
+            sanitized: bundle.sanitized,
+            report,
+        }
+    }
+}
+
+/// What can be counted on the tree alone.
+pub(super) fn counted(bundle: &Bundle) -> InstallReport {
+    use linkstead_format::TreeKind;
+    let count = |wanted: fn(&TreeKind) -> bool| {
+        let entries = bundle.tree.entries().iter();
+        entries.filter(|entry| wanted(&entry.kind)).count() as u64
+    };
+    InstallReport {
+        files: bundle.tree.files().count() as u64,
+        directories: count(|kind| matches!(kind, TreeKind::Directory)),
+        symlinks: count(|kind| matches!(kind, TreeKind::Symlink { .. })),
+        bytes: bundle.tree.total_bytes(),
+        ..InstallReport::default()
+    }
+}
+
+/// The directories above a path of the store, the root included.
+fn parents(root: &std::path::Path, relative: &std::path::Path) -> Vec<PathBuf> {
+    relative
+        .ancestors()
+        .skip(1)
+        .map(|parent| root.join(parent))
+        .filter(|parent| stat::stat(parent).is_ok_and(|found| found.is_some()))
+        .collect()
+}

@@ -1,0 +1,363 @@
+//! Step 4: brings the content that the store does not have into staging. Takes no store lock.
+//!
+//! The compressed bytes of each entry are hashed first: a stream that is known, with the length and CRC-32 of the plan and a
+//! sealed object (I8), is neither inflated nor written. Everything else is inflated, checked to its last byte, hashed,
+//! written and sealed; its bytes are not durable yet. Memory is bounded: an entry is held whole only up to [`WHOLE`] bytes.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::sync::Mutex;
+
+use linkstead_format::{
+    DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
+};
+use linkstead_fs::file::NewFile;
+use linkstead_fs::{dir, file, rename, space};
+use rayon::prelude::*;
+
+use super::Install;
+use super::fresh;
+use super::report::Counts;
+use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
+use crate::error::{Error, Result};
+use crate::manifest::{LookUps, Manifest};
+use crate::objects::{self, Need};
+use crate::observe::{Meter, Phase, Unit};
+use crate::staging::Staging;
+
+/// Entries up to this size, in bytes, are inflated in one piece; larger ones stream through a file.
+const WHOLE: u64 = 4 << 20;
+
+/// Bytes of a compressed stream that are hashed at once.
+const CHUNK: usize = 256 << 10;
+
+/// What an ingest found out and left in staging.
+pub(super) struct Ingested {
+    /// The content of each entry of the plan; `None` for what is no file.
+    pub(super) contents: Vec<Option<ObjectId>>,
+    /// Objects in staging and what their names need.
+    pub(super) fresh: HashMap<ObjectKey, Need>,
+    pub(super) look_ups: LookUps,
+    pub(super) counts: Counts,
+}
+
+impl Ingested {
+    /// All content is in the store, so nothing was ingested.
+    pub(super) fn from_store(tree: &Tree) -> Self {
+        let counts = Counts::default();
+        Counts::add(&counts.not_inflated_bytes, tree.total_bytes());
+        Ingested {
+            contents: Vec::new(),
+            fresh: HashMap::new(),
+            look_ups: LookUps::default(),
+            counts,
+        }
+    }
+}
+
+/// One file of the plan.
+struct Job<'p> {
+    index: usize,
+    path: &'p TreePath,
+    exec: linkstead_format::ExecClass,
+    data: &'p EntryData,
+    stream: StreamKey,
+}
+
+/// The buffers of one thread.
+#[derive(Default)]
+struct Buffers {
+    compressed: Vec<u8>,
+    content: Vec<u8>,
+    decode: decode::Buffers,
+}
+
+impl Install<'_> {
+    /// Ingests all files of a plan.
+    pub(super) fn ingest(
+        &self,
+        staging: &Staging,
+        plan: &Plan,
+        distrusted: &HashSet<ObjectKey>,
+    ) -> Result<Ingested> {
+        let jobs = self.hash_streams(plan)?;
+        let known = self.known_contents(&jobs, distrusted)?;
+        let counts = Counts::default();
+        let mut contents = vec![None; plan.entries.len()];
+        let mut unknown = Vec::new();
+        for (job, known) in jobs.iter().zip(&known) {
+            match known {
+                Some(object) => {
+                    contents[job.index] = Some(*object);
+                    Counts::add(&counts.not_inflated_bytes, job.data.size);
+                }
+                None => unknown.push(job),
+            }
+        }
+        self.check_space(&unknown)?;
+        // Large entries first, so that the last thread does not end alone with one.
+        unknown.sort_by_key(|job| std::cmp::Reverse(job.data.size));
+        let total = unknown.iter().map(|job| job.data.size).sum();
+        let meter = Meter::start(self.observer, Phase::Ingest, total, Unit::Bytes);
+        let writer = Writer {
+            install: self,
+            staging,
+            distrusted,
+            claimed: Mutex::new(HashMap::new()),
+            counts: &counts,
+        };
+        let found: Vec<(usize, StreamKey, StreamRow)> = self.store.pool().install(|| {
+            unknown
+                .par_iter()
+                .with_max_len(1)
+                .map_init(Buffers::default, |buffers, job| {
+                    self.options.control.check()?;
+                    let object = writer.bring(job, buffers)?;
+                    meter.add(job.data.size);
+                    let row = StreamRow {
+                        object,
+                        length: job.data.size,
+                        crc32: job.data.crc32,
+                    };
+                    Ok((job.index, job.stream, row))
+                })
+                .collect::<Result<_>>()
+        })?;
+        let mut look_ups = LookUps::default();
+        for (index, stream, row) in found {
+            contents[index] = Some(row.object);
+            look_ups.streams.push((stream, row));
+        }
+        let fresh = writer.into_fresh();
+        Ok(Ingested {
+            contents,
+            fresh,
+            look_ups,
+            counts,
+        })
+    }
+
+    /// The stream of every file of the plan, in parallel.
+    fn hash_streams<'p>(&self, plan: &'p Plan) -> Result<Vec<Job<'p>>> {
+        let files: Vec<(usize, &PlannedEntry)> = plan
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| matches!(entry.kind, PlannedKind::File { .. }))
+            .collect();
+        self.store.pool().install(|| {
+            files
+                .par_iter()
+                .map_init(Vec::new, |buffer, (index, entry)| {
+                    let PlannedKind::File { exec, data } = &entry.kind else {
+                        unreachable!("only files were kept");
+                    };
+                    self.options.control.check()?;
+                    let stream = self.hash_stream(data, buffer)?;
+                    Ok(Job {
+                        index: *index,
+                        path: &entry.path,
+                        exec: *exec,
+                        data,
+                        stream: StreamKey {
+                            method: data.method.number(),
+                            stream,
+                        },
+                    })
+                })
+                .collect()
+        })
+    }
+
+    fn hash_stream(&self, data: &EntryData, buffer: &mut Vec<u8>) -> Result<StreamId> {
+        let mut hasher = DigestHasher::new();
+        let mut done = 0;
+        while done < data.compressed {
+            let count = (data.compressed - done).min(CHUNK as u64) as usize;
+            buffer.resize(count, 0);
+            self.archive
+                .reader()
+                .read_exact_at(buffer, data.offset + done)
+                .map_err(|source| self.archive.read_failed(source))?;
+            hasher.update(buffer);
+            done += count as u64;
+        }
+        Ok(StreamId::from_digest(hasher.finish()))
+    }
+
+    /// For each job the content that its stream is known to inflate to, if its object is there with a whole seal.
+    fn known_contents(
+        &self,
+        jobs: &[Job<'_>],
+        distrusted: &HashSet<ObjectKey>,
+    ) -> Result<Vec<Option<ObjectId>>> {
+        let Some(manifest) = Manifest::open(self.store.root(), &self.locks)? else {
+            return Ok(vec![None; jobs.len()]);
+        };
+        let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();
+        let rows = manifest.streams(&keys)?;
+        drop(manifest);
+        self.store.pool().install(|| {
+            jobs.par_iter()
+                .zip(rows)
+                .map(|(job, row)| {
+                    let Some(row) = row else { return Ok(None) };
+                    if row.length != job.data.size || row.crc32 != job.data.crc32 {
+                        return Ok(None);
+                    }
+                    let key = ObjectKey {
+                        id: row.object,
+                        exec: job.exec,
+                    };
+                    let usable = !distrusted.contains(&key)
+                        && (row.length == 0
+                            || objects::need(self.store.root(), &key, row.length)?
+                                == Need::Nothing);
+                    Ok(usable.then_some(row.object))
+                })
+                .collect()
+        })
+    }
+
+    /// Compares what is new with what is free, before the first write.
+    fn check_space(&self, unknown: &[&Job<'_>]) -> Result<()> {
+        let free = space::free(self.store.root())?;
+        let block = free.block_size.max(1);
+        let needed = unknown
+            .iter()
+            .map(|job| job.data.size.div_ceil(block) * block)
+            .sum::<u64>();
+        if needed > free.bytes {
+            return Err(Error::NoSpace {
+                path: self.store.root().to_path_buf(),
+                needed,
+                available: free.bytes,
+            });
+        }
+        Ok(())
+    }
+
+    /// The refusal of an archive whose data break a rule.
+    pub(super) fn refused(&self, path: &TreePath, error: decode::DecodeError) -> Error {
+        if let Err(changed) = self.archive.check_unchanged() {
+            return changed;
+        }
+        match error {
+            decode::DecodeError::Io(source) => self.archive.read_failed(source),
+            error => Error::ArchiveRefused {
+                archive: self.archive.label().to_path_buf(),
+                verdict: Box::new(Verdict::of_data(path, &error)),
+            },
+        }
+    }
+}
+
+/// Inflates, hashes and writes; each distinct object once.
+struct Writer<'a> {
+    install: &'a Install<'a>,
+    staging: &'a Staging,
+    distrusted: &'a HashSet<ObjectKey>,
+    claimed: Mutex<HashMap<ObjectKey, Need>>,
+    counts: &'a Counts,
+}
+
+impl Writer<'_> {
+    fn bring(&self, job: &Job<'_>, buffers: &mut Buffers) -> Result<ObjectId> {
+        if job.data.size <= WHOLE && job.data.compressed <= 2 * WHOLE {
+            self.bring_whole(job, buffers)
+        } else {
+            self.bring_streaming(job, buffers)
+        }
+    }
+
+    fn bring_whole(&self, job: &Job<'_>, buffers: &mut Buffers) -> Result<ObjectId> {
+        let install = self.install;
+        buffers.compressed.resize(job.data.compressed as usize, 0);
+        install
+            .archive
+            .reader()
+            .read_exact_at(&mut buffers.compressed, job.data.offset)
+            .map_err(|source| install.archive.read_failed(source))?;
+        buffers.content.clear();
+        decode::decode_whole(&buffers.compressed, job.data, &mut buffers.content)
+            .map_err(|error| install.refused(job.path, error))?;
+        let key = ObjectKey {
+            id: ObjectId::of(&buffers.content),
+            exec: job.exec,
+        };
+        if self.claim(&key, job.data.size)? {
+            let path = fresh::path(&self.staging.objects(), &key);
+            file::write_new(&path, &buffers.content, &objects::sealed(&key))?;
+        }
+        Ok(key.id)
+    }
+
+    fn bring_streaming(&self, job: &Job<'_>, buffers: &mut Buffers) -> Result<ObjectId> {
+        let install = self.install;
+        let path = self.staging.scratch();
+        let mut new = NewFile::create(&path)?;
+        let mut hasher = DigestHasher::new();
+        let mut failed = None;
+        let decoded = decode::decode_stream(
+            install.archive.reader(),
+            job.data,
+            &mut buffers.decode,
+            &mut |part| {
+                hasher.update(part);
+                new.write_all(part).map_err(|error| {
+                    let told = std::io::Error::other(error.to_string());
+                    failed = Some(error);
+                    told
+                })
+            },
+        );
+        if let Some(error) = failed {
+            return Err(error.into());
+        }
+        decoded.map_err(|error| install.refused(job.path, error))?;
+        let key = ObjectKey {
+            id: ObjectId::from_digest(hasher.finish()),
+            exec: job.exec,
+        };
+        let _written: File = new.finish(&objects::sealed(&key))?;
+        if self.claim(&key, job.data.size)? {
+            rename::rename_over(&path, &fresh::path(&self.staging.objects(), &key))?;
+        } else {
+            dir::remove_file(&path)?;
+        }
+        Ok(key.id)
+    }
+
+    /// Whether the caller is to write this object: it is needed and nobody else writes it.
+    fn claim(&self, key: &ObjectKey, size: u64) -> Result<bool> {
+        if size == 0 || self.lock().contains_key(key) {
+            return Ok(false);
+        }
+        let need = if self.distrusted.contains(key) {
+            Need::New
+        } else {
+            objects::need(self.install.store.root(), key, size)?
+        };
+        if need == Need::Nothing {
+            return Ok(false);
+        }
+        let first = self.lock().insert(*key, need).is_none();
+        if first {
+            Counts::add(&self.counts.new_objects, 1);
+            Counts::add(&self.counts.new_bytes, size);
+        }
+        Ok(first)
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<ObjectKey, Need>> {
+        self.claimed
+            .lock()
+            .expect("no thread panics with this lock")
+    }
+
+    fn into_fresh(self) -> HashMap<ObjectKey, Need> {
+        self.claimed
+            .into_inner()
+            .expect("no thread panics with this lock")
+    }
+}

@@ -1,0 +1,124 @@
+//! Step 2: what the store already knows of an archive. A hint only (I8): rules version and policy are part of the key, and
+//! the tree and its objects must be there.
+
+use linkstead_format::{ArchiveId, BundleName, ObjectId, Tree, TreeId, TreeKind, Version, paths};
+use linkstead_fs::file;
+use rayon::prelude::*;
+
+use super::Install;
+use super::bundle::{Bundle, Described, archive_key, layout_of};
+use crate::error::Result;
+use crate::manifest::Manifest;
+use crate::mcpb;
+use crate::objects::{self, Need};
+use crate::options::Identity;
+use crate::store::{SMALL_FILE, Store};
+
+/// An archive whose tree is known.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub(super) bundle: Bundle,
+}
+
+impl Known {
+    /// Whether every object is there with a whole seal, so that nothing of the archive need be read.
+    pub(super) fn is_complete(&self, store: &Store) -> bool {
+        let objects: Vec<_> = self.bundle.tree.objects().collect();
+        store.pool().install(|| {
+            objects.par_iter().all(|(key, size)| {
+                matches!(objects::need(store.root(), key, *size), Ok(Need::Nothing))
+            })
+        })
+    }
+}
+
+impl Install<'_> {
+    /// Looks the archive up; whatever is missing or not understood makes it unknown.
+    pub(super) fn look_up(&self, id: &ArchiveId) -> Result<Option<Known>> {
+        let Some(manifest) = Manifest::open(self.store.root(), &self.locks)? else {
+            return Ok(None);
+        };
+        let row = manifest.archive(&archive_key(*id, self.options))?;
+        drop(manifest);
+        let Some(row) = row else { return Ok(None) };
+        let Some(tree) = read_tree(self.store, &row.tree)? else {
+            return Ok(None);
+        };
+        let Some(described) = self.describe(&tree, &row.name, &row.version)? else {
+            return Ok(None);
+        };
+        let layout = layout_of(self.options);
+        Ok(Some(Known {
+            bundle: Bundle {
+                directory: layout.directory_id(&row.tree),
+                entry_points: described.server.entry_points,
+                name: described.name,
+                version: described.version,
+                tree,
+                tree_id: row.tree,
+                layout,
+                archive: *id,
+                signature: row.signature,
+                sanitized: row.sanitized,
+            },
+        }))
+    }
+
+    /// Name, version and entry points, from the MCPB manifest's object.
+    fn describe(&self, tree: &Tree, name: &str, version: &str) -> Result<Option<Described>> {
+        let manifest = match mcpb_object(tree) {
+            Some((object, _)) => match read_object(self.store, &object)? {
+                Some(bytes) => Some(bytes),
+                None => return Ok(None),
+            },
+            None => None,
+        };
+        let Ok(described) = Described::new(&self.options.identity, manifest.as_deref()) else {
+            return Ok(None);
+        };
+        let agrees = match &self.options.identity {
+            Identity::McpbManifest => {
+                BundleName::parse(name).is_ok_and(|name| name == described.name)
+                    && Version::parse(version).is_ok_and(|version| version == described.version)
+            }
+            Identity::As(..) => true,
+        };
+        Ok(agrees.then_some(described))
+    }
+}
+
+/// The MCPB manifest's object and size, if the tree has one.
+pub(crate) fn mcpb_object(tree: &Tree) -> Option<(ObjectId, u64)> {
+    tree.entries()
+        .iter()
+        .find(|entry| entry.path.as_str() == mcpb::PATH)
+        .and_then(|entry| match entry.kind {
+            TreeKind::File { object, size, .. } => Some((object, size)),
+            _ => None,
+        })
+}
+
+/// Reads a tree; `None` if it is not there, or is not what its name says.
+pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
+    let Some(bytes) = file::read(&store.path(paths::tree_file(id)), u64::MAX)? else {
+        return Ok(None);
+    };
+    if TreeId::of(&bytes) != *id {
+        return Ok(None);
+    }
+    Ok(Tree::decode(&bytes).ok())
+}
+
+/// Reads a small object of either class and checks its content; `None` if it is not there or altered.
+pub(crate) fn read_object(store: &Store, id: &ObjectId) -> Result<Option<Vec<u8>>> {
+    use linkstead_format::{ExecClass, ObjectKey};
+    for exec in [ExecClass::Plain, ExecClass::Executable] {
+        let path = store.path(ObjectKey { id: *id, exec }.relative_path());
+        if let Some(bytes) = file::read(&path, SMALL_FILE)?
+            && ObjectId::of(&bytes) == *id
+        {
+            return Ok(Some(bytes));
+        }
+    }
+    Ok(None)
+}

@@ -1,0 +1,128 @@
+//! Step 5: makes the bundle's tree in staging: directories, files, host files, and symbolic links last.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{ObjectKey, Tree, TreeFile, TreeKind, TreePath};
+use linkstead_fs::{dir, link};
+use rayon::prelude::*;
+
+use super::Install;
+use super::bundle::Bundle;
+use super::fresh::Fresh;
+use super::place::{Placed, Placer, Role, Roles};
+use super::report::Counts;
+use crate::error::Result;
+use crate::observe::{Event, Meter, Notice, Phase, Unit};
+use crate::staging::Staging;
+
+/// A tree in staging, with what its receipt and its sync must know.
+pub(super) struct Farm {
+    pub(super) counts: Counts,
+    pub(super) placed: Placed,
+    /// Paths of the tree that are the server's own.
+    pub(super) private: Vec<TreePath>,
+    /// Files that are not links of objects: their bytes must be synced.
+    pub(super) own_files: Vec<PathBuf>,
+    /// All directories of the staged tree, itself included.
+    pub(super) directories: Vec<PathBuf>,
+}
+
+impl Install<'_> {
+    /// Makes the tree; `Err` names objects that were gone, and the staging is then of no use.
+    pub(super) fn materialize(
+        &self,
+        staging: &Staging,
+        bundle: &Bundle,
+        fresh: &Fresh,
+        counts: Counts,
+    ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
+        let base = staging.tree();
+        let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
+        let mut directories = make_directories(&base, &bundle.tree)?;
+        let files: Vec<TreeFile<'_>> = bundle.tree.files().collect();
+        let placer = Placer::new(
+            self.store.root(),
+            &roles,
+            fresh,
+            self.options.link_mode,
+            &counts,
+        );
+        let meter = Meter::start(
+            self.observer,
+            Phase::Materialize,
+            files.len() as u64,
+            Unit::Files,
+        );
+        self.store.pool().install(|| {
+            // Neighbours share a directory: long runs keep threads out of each other's.
+            files.par_iter().with_min_len(256).try_for_each(|file| {
+                self.options.control.check()?;
+                placer.place(*file, &base.join(file.path.as_str()))?;
+                meter.add(1);
+                Ok::<_, crate::error::Error>(())
+            })
+        })?;
+        let placed = placer.finish();
+        if !placed.missing.is_empty() {
+            return Ok(Err(placed.missing));
+        }
+        if let Some(reason) = &placed.no_links_because {
+            self.observer.event(&Event::Notice {
+                notice: Notice::Copied {
+                    reason: reason.clone(),
+                },
+            });
+        }
+        let mut own_files: Vec<PathBuf> = files
+            .iter()
+            .filter(|file| {
+                roles.of(file.path, file.size) != Role::Linked || placed.copied.contains(file.path)
+            })
+            .map(|file| base.join(file.path.as_str()))
+            .collect();
+        let host_files = self.stage_host_files(&base)?;
+        directories.extend(directories_above(&base, &host_files));
+        own_files.extend(host_files);
+        for entry in bundle.tree.entries() {
+            if let TreeKind::Symlink { target } = &entry.kind {
+                link::symlink(Path::new(target), &base.join(entry.path.as_str()))?;
+            }
+        }
+        let private = files
+            .iter()
+            .filter(|file| roles.of(file.path, file.size) == Role::Private)
+            .map(|file| file.path.clone())
+            .collect();
+        Ok(Ok(Farm {
+            counts,
+            placed,
+            private,
+            own_files,
+            directories,
+        }))
+    }
+}
+
+/// Makes the directories of a tree; parents stand before their children.
+fn make_directories(base: &Path, tree: &Tree) -> Result<Vec<PathBuf>> {
+    let mut made = vec![base.to_path_buf()];
+    for entry in tree.entries() {
+        if entry.kind == TreeKind::Directory {
+            let path = base.join(entry.path.as_str());
+            dir::create_dir(&path, 0o755)?;
+            made.push(path);
+        }
+    }
+    Ok(made)
+}
+
+/// The directories between `base` and these files.
+fn directories_above(base: &Path, files: &[PathBuf]) -> Vec<PathBuf> {
+    files
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1))
+        .filter(|directory| directory.starts_with(base))
+        .map(Path::to_path_buf)
+        .collect()
+}

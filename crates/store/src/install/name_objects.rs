@@ -1,0 +1,174 @@
+//! Step 8: gives the new objects their names, inside the commit window, and sees that every needed name is there.
+//!
+//! I1: only synced files come here. A name that a sweep took since it was linked comes back from the staged tree; a name that
+//! another install made meanwhile wins, and the staged paths are linked to its inode, so that the content is on disk once.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{ObjectKey, TreeFile, paths};
+use linkstead_fs::link::{self, LinkOutcome};
+use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::sync::{self, Synced};
+use linkstead_fs::{dir, stat};
+use rayon::prelude::*;
+
+use super::fresh::Fresh;
+use super::materialize::Farm;
+use super::place::{Role, Roles};
+use super::{Bundle, Install};
+use crate::error::{Error, Result};
+use crate::objects::{self, Need};
+use crate::observe::{Event, Notice};
+use crate::staging::Staging;
+
+impl Install<'_> {
+    /// Sees to the names of all objects of the bundle; returns the directories that hold them. The token says that the
+    /// staged bytes are durable.
+    pub(super) fn name_objects(
+        &self,
+        _bytes: &Synced,
+        staging: &Staging,
+        bundle: &Bundle,
+        fresh: &Fresh,
+        farm: &Farm,
+    ) -> Result<Vec<PathBuf>> {
+        let namer = Namer {
+            install: self,
+            root: self.store.root(),
+            staging,
+            fresh,
+            files: bundle.tree.files().collect(),
+            roles: Roles::new(&bundle.layout, bundle.entry_points.iter().cloned()),
+            farm,
+        };
+        let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
+        let shelves = make_shelves(self.store.root(), &objects)?;
+        self.store.pool().install(|| {
+            objects
+                .par_iter()
+                .try_for_each(|(key, size)| namer.name(key, *size))
+        })?;
+        Ok(shelves)
+    }
+}
+
+/// The two-digit directories of these objects, made where they are missing.
+fn make_shelves(root: &Path, objects: &[(ObjectKey, u64)]) -> Result<Vec<PathBuf>> {
+    let relative: HashSet<PathBuf> = objects
+        .iter()
+        .filter_map(|(key, _)| key.relative_path().parent().map(Path::to_path_buf))
+        .collect();
+    let mut shelves = vec![root.join(paths::OBJECTS)];
+    for shelf in relative {
+        let path = root.join(shelf);
+        if stat::stat(&path)?.is_none() {
+            dir::create_dir(&path, 0o755)?;
+        }
+        shelves.push(path);
+    }
+    Ok(shelves)
+}
+
+struct Namer<'a> {
+    install: &'a Install<'a>,
+    root: &'a Path,
+    staging: &'a Staging,
+    fresh: &'a Fresh,
+    files: Vec<TreeFile<'a>>,
+    roles: Roles,
+    farm: &'a Farm,
+}
+
+impl Namer<'_> {
+    fn name(&self, key: &ObjectKey, size: u64) -> Result<()> {
+        let path = self.root.join(key.relative_path());
+        match self.fresh.need(key) {
+            Need::Nothing => {
+                if stat::stat(&path)?.is_none() {
+                    self.bring_back(key, &path)?;
+                }
+                Ok(())
+            }
+            Need::New => {
+                let staged = self.fresh.path(key);
+                match rename::rename_no_replace(&staged, &path)? {
+                    RenameOutcome::Renamed => Ok(()),
+                    RenameOutcome::TargetExists => self.meet(key, size, &staged, &path),
+                }
+            }
+            need @ (Need::Renew | Need::Replace) => {
+                self.replace(key, need, &self.fresh.path(key), &path)
+            }
+        }
+    }
+
+    /// Another install named the object meanwhile: link the staged paths to its inode, if it is sound.
+    fn meet(&self, key: &ObjectKey, size: u64, staged: &Path, path: &Path) -> Result<()> {
+        match objects::need(self.root, key, size)? {
+            Need::Nothing => self.relink(key, path),
+            Need::New => match rename::rename_no_replace(staged, path)? {
+                RenameOutcome::Renamed => Ok(()),
+                RenameOutcome::TargetExists => self.relink(key, path),
+            },
+            need => self.replace(key, need, staged, path),
+        }
+    }
+
+    /// A fresh inode takes over the name; altered content is kept for people to look at.
+    fn replace(&self, key: &ObjectKey, need: Need, staged: &Path, path: &Path) -> Result<()> {
+        if need == Need::Replace {
+            let kept = objects::keep_in_quarantine(self.root, key)?;
+            self.install.observer.event(&Event::Notice {
+                notice: Notice::Quarantined { path: kept },
+            });
+        }
+        rename::rename_over(staged, path)?;
+        Ok(())
+    }
+
+    fn relink(&self, key: &ObjectKey, path: &Path) -> Result<()> {
+        for file in self.linked_files(key) {
+            let scratch = self.staging.scratch();
+            if link::hard_link(path, &scratch)? == LinkOutcome::Linked {
+                rename::rename_over(&scratch, &self.staging.tree().join(file.path.as_str()))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A sweep took the name after the tree was linked: the staged tree still holds the inode, or a copy of the content.
+    fn bring_back(&self, key: &ObjectKey, path: &Path) -> Result<()> {
+        if let Some(file) = self.linked_files(key).next() {
+            let held = self.staging.tree().join(file.path.as_str());
+            match link::hard_link(&held, path)? {
+                LinkOutcome::Linked | LinkOutcome::TargetExists => return Ok(()),
+                _ => {}
+            }
+        }
+        let copy = self
+            .files
+            .iter()
+            .find(|file| file.key == *key)
+            .ok_or_else(|| Error::Damaged {
+                path: path.to_path_buf(),
+                problem: "it is gone and nothing staged holds it".into(),
+            })?;
+        let held = self.staging.tree().join(copy.path.as_str());
+        let scratch = self.staging.scratch();
+        link::copy(&held, &scratch, &objects::sealed(key))?;
+        sync::sync_file(&scratch)?;
+        match rename::rename_no_replace(&scratch, path)? {
+            RenameOutcome::Renamed | RenameOutcome::TargetExists => Ok(()),
+        }
+    }
+
+    /// The staged paths that are hard links of this object.
+    fn linked_files<'n>(&'n self, key: &'n ObjectKey) -> impl Iterator<Item = &'n TreeFile<'n>> {
+        self.files.iter().filter(move |file| {
+            file.key == *key
+                && self.roles.of(file.path, file.size) == Role::Linked
+                && !self.farm.placed.copied.contains(file.path)
+        })
+    }
+}

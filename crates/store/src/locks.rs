@@ -1,0 +1,203 @@
+//! The locks of a store and their order (store-format.md, section 13).
+//!
+//! Order, never waited for leftwards: gc < archive < turnstile < store < name < bundle directory < manifest. Debug builds
+//! check it at each wait. Every wait is bounded by the operation's [`Control`] and is told to the observer.
+
+use std::cell::RefCell;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use linkstead_format::{ArchiveId, BundleName, paths};
+use linkstead_fs::lock::{self, FileLock, LockError, LockMode, Wait};
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::observe::{Event, Observer};
+
+/// The place of a lock in the order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Gc,
+    Archive,
+    Turnstile,
+    Store,
+    Name,
+    Manifest,
+}
+
+impl Rank {
+    fn word(self) -> &'static str {
+        match self {
+            Rank::Gc => "gc",
+            Rank::Archive => "archive",
+            Rank::Turnstile => "turnstile",
+            Rank::Store => "store",
+            Rank::Name => "name",
+            Rank::Manifest => "manifest",
+        }
+    }
+}
+
+thread_local! {
+    static HELD: RefCell<Vec<Rank>> = const { RefCell::new(Vec::new()) };
+}
+
+/// A lock that knows its place in the order. Unlocks when dropped.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Held {
+    _lock: FileLock,
+    rank: Rank,
+}
+
+impl Held {
+    fn new(lock: FileLock, rank: Rank) -> Self {
+        HELD.with_borrow_mut(|held| held.push(rank));
+        Held { _lock: lock, rank }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.with_borrow_mut(|held| {
+            if let Some(at) = held.iter().rposition(|rank| *rank == self.rank) {
+                held.remove(at);
+            }
+        });
+    }
+}
+
+/// A commit window: the store lock (shared) and the lock of one bundle name.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Window {
+    // Fields are dropped in this order: right to left in the order of locks.
+    _name: Held,
+    _store: Held,
+}
+
+/// The exclusive store lock: of gc batches, recovery, and rebuilding the manifest.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Exclusive {
+    _store: Held,
+}
+
+/// Takes the locks of one store for one operation.
+pub(crate) struct Locks<'a> {
+    root: &'a Path,
+    control: &'a Control,
+    observer: &'a dyn Observer,
+}
+
+impl<'a> Locks<'a> {
+    pub(crate) fn new(root: &'a Path, control: &'a Control, observer: &'a dyn Observer) -> Self {
+        Locks {
+            root,
+            control,
+            observer,
+        }
+    }
+
+    /// The patience of the operation that takes these locks.
+    pub(crate) fn control(&self) -> &Control {
+        self.control
+    }
+
+    /// One gc at a time.
+    pub(crate) fn gc(&self) -> Result<Held> {
+        self.wait(Rank::Gc, paths::LOCK_GC, LockMode::Exclusive)
+    }
+
+    /// One extraction of an archive at a time.
+    pub(crate) fn archive(&self, id: &ArchiveId) -> Result<Held> {
+        self.wait(Rank::Archive, paths::lock_archive(id), LockMode::Exclusive)
+    }
+
+    /// Opens a commit window for `name`: passes the turnstile, so that a waiting gc batch goes first.
+    pub(crate) fn window(&self, name: &BundleName) -> Result<Window> {
+        let store = self.behind_turnstile(LockMode::Shared)?;
+        let name = self.wait(Rank::Name, paths::lock_name(name), LockMode::Exclusive)?;
+        Ok(Window {
+            _name: name,
+            _store: store,
+        })
+    }
+
+    /// Waits for the exclusive store lock; new windows queue behind it.
+    pub(crate) fn exclusive(&self) -> Result<Exclusive> {
+        let store = self.behind_turnstile(LockMode::Exclusive)?;
+        Ok(Exclusive { _store: store })
+    }
+
+    /// The exclusive store lock, if it is free now.
+    pub(crate) fn try_exclusive(&self) -> Result<Option<Exclusive>> {
+        let path = self.root.join(paths::LOCK_STORE);
+        let lock = lock::try_lock_file(&path, LockMode::Exclusive)?;
+        Ok(lock.map(|lock| Exclusive {
+            _store: Held::new(lock, Rank::Store),
+        }))
+    }
+
+    /// The right to open the manifest.
+    pub(crate) fn manifest(&self) -> Result<Held> {
+        self.wait(Rank::Manifest, paths::LOCK_MANIFEST, LockMode::Exclusive)
+    }
+
+    fn behind_turnstile(&self, mode: LockMode) -> Result<Held> {
+        let _turnstile = self.wait(Rank::Turnstile, paths::LOCK_TURNSTILE, LockMode::Exclusive)?;
+        self.wait(Rank::Store, paths::LOCK_STORE, mode)
+    }
+
+    fn wait(&self, rank: Rank, file: impl AsRef<Path>, mode: LockMode) -> Result<Held> {
+        HELD.with_borrow(|held| {
+            debug_assert!(
+                held.iter().all(|h| *h < rank),
+                "waiting for the {rank:?} lock while holding {held:?}"
+            );
+        });
+        let path = self.root.join(file);
+        let mut told = Duration::ZERO;
+        let mut on_wait = |waited: Duration| {
+            if waited >= told + Duration::from_secs(1) {
+                told = waited;
+                self.observer.event(&Event::Waiting {
+                    lock: rank.word(),
+                    seconds: waited.as_secs(),
+                    holders: holders(&path),
+                });
+            }
+        };
+        let started = Instant::now();
+        let mut wait = Wait {
+            deadline: Some(self.control.lock_deadline()),
+            cancelled: &|| self.control.cancel.is_cancelled(),
+            on_wait: &mut on_wait,
+        };
+        match lock::lock_file(&path, mode, &mut wait) {
+            Ok(lock) => Ok(Held::new(lock, rank)),
+            Err(LockError::Cancelled) => Err(Error::Cancelled),
+            Err(LockError::Io(error)) => Err(error.into()),
+            Err(_) => {
+                self.control.check()?;
+                Err(Error::LockTimeout {
+                    lock: rank.word(),
+                    holders: holders(&path),
+                    path,
+                    waited: started.elapsed(),
+                })
+            }
+        }
+    }
+}
+
+/// Who holds the lock on `path`, as far as the system tells.
+pub(crate) fn holders(path: &Path) -> Vec<String> {
+    lock::holders(path)
+        .into_iter()
+        .map(|holder| match holder.command {
+            Some(command) => format!("{command} (process {})", holder.pid),
+            None => format!("process {}", holder.pid),
+        })
+        .collect()
+}

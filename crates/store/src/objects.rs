@@ -1,0 +1,119 @@
+//! The sealed files: what state an object is in, and the judgement on a suspect (store-format.md, section 6).
+
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{DigestHasher, ObjectId, ObjectKey, paths, seal};
+use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::{FsError, Op, dir, link, unique_name};
+
+use crate::error::Result;
+
+/// Bytes read at once when a file is hashed.
+const CHUNK: usize = 256 << 10;
+
+/// What must be done before an object may be linked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Nothing: it is there and its seal is whole.
+    Nothing,
+    /// It is not there: write it.
+    New,
+    /// Its content is right, but its mode or seal is not: a fresh inode takes the name.
+    Renew,
+    /// Its content is altered: keep it in `quarantine/`, a fresh inode takes the name.
+    Replace,
+}
+
+/// Says what an object needs; a suspect is re-hashed.
+pub(crate) fn need(root: &Path, key: &ObjectKey, size: u64) -> Result<Need> {
+    let path = root.join(key.relative_path());
+    let Some(found) = stat::stat(&path)? else {
+        return Ok(Need::New);
+    };
+    if is_sealed(&found, &key.id, size) {
+        return Ok(if seal::mode_fits(found.mode, key.exec) {
+            Need::Nothing
+        } else {
+            Need::Renew
+        });
+    }
+    let content_right = found.kind == FileKind::File
+        && found.size == size
+        && hash_file(&path)?.is_some_and(|(id, _)| id == key.id);
+    Ok(if content_right {
+        Need::Renew
+    } else {
+        Need::Replace
+    })
+}
+
+/// Whether size and mtime are what object and seal say, so that the content need not be read.
+pub(crate) fn is_sealed(found: &FileStat, id: &ObjectId, size: u64) -> bool {
+    found.kind == FileKind::File
+        && found.size == size
+        && found.mtime.seconds == seal::seal_mtime(id)
+        && found.mtime.nanos == 0
+}
+
+/// The attributes of a sealed file.
+pub(crate) fn sealed(key: &ObjectKey) -> linkstead_fs::file::Attributes {
+    linkstead_fs::file::Attributes {
+        mode: key.exec.sealed_mode(),
+        mtime: Some(stat::Mtime {
+            seconds: seal::seal_mtime(&key.id),
+            nanos: 0,
+        }),
+    }
+}
+
+/// The digest and length of a file's content; `None` if it is gone.
+pub(crate) fn hash_file(path: &Path) -> Result<Option<(ObjectId, u64)>> {
+    let failed = |source| FsError::new(Op::Read, path, source);
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(failed(error).into()),
+    };
+    let mut hasher = DigestHasher::new();
+    let mut buffer = vec![0; CHUNK];
+    let mut length = 0;
+    loop {
+        match file.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(count) => {
+                hasher.update(&buffer[..count]);
+                length += count as u64;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(failed(error).into()),
+        }
+    }
+    Ok(Some((ObjectId::from_digest(hasher.finish()), length)))
+}
+
+/// Gives a damaged object a second name in `quarantine/`, so that replacing its own name loses nothing.
+pub(crate) fn keep_in_quarantine(root: &Path, key: &ObjectKey) -> Result<PathBuf> {
+    let suffix = match key.exec {
+        linkstead_format::ExecClass::Plain => "",
+        linkstead_format::ExecClass::Executable => ".x",
+    };
+    let kept = root
+        .join(paths::QUARANTINE)
+        .join(format!("{}{suffix}.{}", key.id, unique_name()));
+    let path = root.join(key.relative_path());
+    match link::hard_link(&path, &kept)? {
+        link::LinkOutcome::Linked | link::LinkOutcome::SourceMissing => {}
+        _ => {
+            let found = stat::stat(&path)?;
+            let attributes = linkstead_fs::file::Attributes {
+                mode: 0o600,
+                mtime: found.map(|found| found.mtime),
+            };
+            link::copy(&path, &kept, &attributes)?;
+        }
+    }
+    dir::sync_dir(&root.join(paths::QUARANTINE))?;
+    Ok(kept)
+}

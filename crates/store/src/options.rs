@@ -1,0 +1,128 @@
+//! What a caller may choose: structs with defaults, enums for every policy.
+
+use linkstead_format::{BundleName, Caps, PrivateGlobs, TreePath, Version};
+
+use crate::archive::SymlinkPolicy;
+use crate::control::Control;
+
+/// How a store is opened.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// Reading, writing, or making one.
+    pub mode: OpenMode,
+    /// Threads for hashing and file work; 0 means one per core.
+    pub threads: usize,
+    /// Patience of the recovery and of making a store.
+    pub control: Control,
+}
+
+impl OpenOptions {
+    /// Options with this mode and defaults.
+    pub fn new(mode: OpenMode) -> Self {
+        OpenOptions {
+            mode,
+            threads: 0,
+            control: Control::default(),
+        }
+    }
+}
+
+/// What an open may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenMode {
+    /// Look only; creates nothing, takes no lock, recovers nothing.
+    ReadOnly,
+    /// Write if the store is there and this user may; a store that may only be read still opens, and writing is refused.
+    ReadWrite,
+    /// As `ReadWrite`, and make the store if it is not there.
+    ReadWriteOrCreate,
+}
+
+/// How an install is done.
+#[derive(Debug, Clone, Default)]
+pub struct InstallOptions {
+    /// Patience.
+    pub control: Control,
+    /// Where name and version come from.
+    pub identity: Identity,
+    /// How files get into the directory.
+    pub link_mode: LinkMode,
+    /// How new bytes are made durable.
+    pub sync: SyncPolicy,
+    /// Whether symbolic links are acceptable.
+    pub symlinks: SymlinkPolicy,
+    /// The caps on the archive.
+    pub caps: Caps,
+    /// Which files are the server's own to change.
+    pub private: PrivateGlobs,
+    /// Files of the host's own, put into the directory before it is published.
+    pub host_files: Vec<HostFile>,
+    /// The SHA-256 that the archive must have.
+    pub expected_sha256: Option<[u8; 32]>,
+}
+
+/// Where a bundle's name and version come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Identity {
+    /// From the MCPB manifest.
+    #[default]
+    McpbManifest,
+    /// From the caller; the archive need not be a bundle.
+    As(BundleName, Version),
+}
+
+/// How the files of a directory are made from objects.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LinkMode {
+    /// Hard links; reflinks or copies where there can be none.
+    #[default]
+    Auto,
+    /// Hard links, or an error.
+    Hardlink,
+    /// An isolated directory: reflinks, copies where there can be none.
+    Reflink,
+    /// An isolated directory: copies.
+    Copy,
+}
+
+/// How new bytes are made durable.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum SyncPolicy {
+    /// One sync of the file system for many new files, a sync of each for few.
+    #[default]
+    Auto,
+    /// One sync of the whole file system (it also flushes what other programs wrote there).
+    Filesystem,
+    /// A sync of each file and directory.
+    EachFile,
+}
+
+/// A file that the host brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFile {
+    /// Where it goes in the bundle.
+    pub path: TreePath,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// How a bundle is removed.
+#[derive(Debug, Clone, Default)]
+pub struct RemoveOptions {
+    /// Patience.
+    pub control: Control,
+}
+
+/// How gc is done.
+#[derive(Debug, Clone, Default)]
+pub struct GcOptions {
+    /// Patience.
+    pub control: Control,
+}
+
+/// How verify is done.
+#[derive(Debug, Clone, Default)]
+pub struct VerifyOptions {
+    /// Patience.
+    pub control: Control,
+}

@@ -1,0 +1,181 @@
+//! Published directories and their receipts: finding the one of a directory id, and dooming one.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{
+    BundleKey, BundleName, DirectoryId, DirectoryName, Receipt, Version, paths,
+};
+use linkstead_fs::dir::{self, Removed};
+use linkstead_fs::lock::{self, FileLock, LockMode};
+use linkstead_fs::rename::{self, MoveOutcome};
+use linkstead_fs::{file, stat, unique_name};
+
+use crate::error::{Error, Result};
+use crate::locks;
+use crate::manifest::Manifest;
+use crate::store::SMALL_FILE;
+
+/// A directory that has a receipt.
+#[derive(Debug, Clone)]
+pub(crate) struct Published {
+    pub(crate) directory: DirectoryName,
+    pub(crate) path: PathBuf,
+    pub(crate) receipt: Receipt,
+}
+
+impl Published {
+    pub(crate) fn key(&self) -> BundleKey {
+        BundleKey {
+            name: self.receipt.name.clone(),
+            version: self.receipt.version.clone(),
+            directory: self.directory.clone(),
+        }
+    }
+}
+
+/// Where a directory id stands, or may stand.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// It is there, with its receipt.
+    Ours(Box<Published>),
+    /// A directory without a receipt is in the way.
+    InTheWay(DirectoryName),
+    /// Nothing is there.
+    Free(DirectoryName),
+}
+
+/// Finds a directory id: the shortest name that is not another bundle's.
+pub(crate) fn find(
+    root: &Path,
+    name: &BundleName,
+    version: &Version,
+    id: &DirectoryId,
+) -> Result<Slot> {
+    for directory in id.names() {
+        let path = root.join(paths::published(name, version, &directory));
+        let is_there = stat::stat(&path)?.is_some();
+        let receipt = match read_receipt(root, name, version, &directory) {
+            Ok(receipt) => receipt,
+            // Whatever it is, it is not ours to overwrite.
+            Err(Error::Unreadable { .. }) if is_there => continue,
+            Err(Error::Unreadable { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        match receipt {
+            Some(receipt) if is_there && receipt.directory == *id => {
+                return Ok(Slot::Ours(Box::new(Published {
+                    directory,
+                    path,
+                    receipt,
+                })));
+            }
+            Some(_) if is_there => {}
+            None if is_there => return Ok(Slot::InTheWay(directory)),
+            _ => return Ok(Slot::Free(directory)),
+        }
+    }
+    Err(Error::Damaged {
+        path: root.join(paths::bundles_dir(name, version)),
+        problem: "every name of this directory id is taken".into(),
+    })
+}
+
+/// The receipt of a directory; `None` where there is none.
+pub(crate) fn read_receipt(
+    root: &Path,
+    name: &BundleName,
+    version: &Version,
+    directory: &DirectoryName,
+) -> Result<Option<Receipt>> {
+    let path = root.join(paths::receipt(name, version, directory));
+    match file::read(&path, SMALL_FILE)? {
+        None => Ok(None),
+        Some(bytes) => match Receipt::decode(&bytes) {
+            Ok(receipt) => Ok(Some(receipt)),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        },
+    }
+}
+
+/// Where a doomed directory goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Destination<'a> {
+    /// It only waits to be deleted.
+    Trash,
+    /// It may come back.
+    Parked(&'a DirectoryId),
+}
+
+/// Locks a directory for its removal: before the first deletion, so that nobody starts to use what goes away.
+pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<FileLock>> {
+    let path = root.join(paths::published(&key.name, &key.version, &key.directory));
+    if stat::stat(&path)?.is_none() {
+        return Ok(None);
+    }
+    match lock::try_lock_dir(&path, LockMode::Exclusive)? {
+        Some(lock) => Ok(Some(lock)),
+        None => Err(Error::InUse {
+            name: key.name.clone(),
+            version: key.version.clone(),
+            holders: locks::holders(&path),
+        }),
+    }
+}
+
+/// Takes a directory out of `bundles/` in the order of I4: record, directory, receipt, each durable before the next.
+/// The caller holds the window or the exclusive store lock, has locked the directory if it is there, and has deleted the refs.
+pub(crate) fn withdraw(
+    root: &Path,
+    key: &BundleKey,
+    manifest: Option<&Manifest>,
+    destination: Destination<'_>,
+    lock: Option<FileLock>,
+) -> Result<()> {
+    if let Some(manifest) = manifest {
+        manifest.forget(key)?;
+    }
+    let path = root.join(paths::published(&key.name, &key.version, &key.directory));
+    let receipt = root.join(paths::receipt(&key.name, &key.version, &key.directory));
+    if lock.is_some() {
+        let target = match destination {
+            Destination::Trash => root.join(paths::TRASH).join(unique_name()),
+            Destination::Parked(id) => root
+                .join(paths::PARKED)
+                .join(paths::parked_name(id, &unique_name())),
+        };
+        move_away(&path, &receipt, &target)?;
+    }
+    if dir::remove_file(&receipt)? == Removed::Gone {
+        sync_parent(&receipt)?;
+    }
+    dir::remove_file(&root.join(paths::use_stamp(&key.name, &key.version, &key.directory)))?;
+    Ok(())
+}
+
+/// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its
+/// receipt goes first, durably, and it is deleted in place.
+pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()> {
+    match rename::move_aside(path, target)? {
+        MoveOutcome::Moved => {
+            sync_parent(target)?;
+            sync_parent(path)
+        }
+        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(Error::Damaged {
+            path: path.to_path_buf(),
+            problem: "it went away while it was locked".into(),
+        }),
+        MoveOutcome::CrossDevice => {
+            dir::remove_file(receipt)?;
+            sync_parent(receipt)?;
+            dir::remove_tree(path)?;
+            sync_parent(path)
+        }
+    }
+}
+
+fn sync_parent(path: &Path) -> Result<()> {
+    if let Some(parent) = path.parent() {
+        dir::sync_dir(parent)?;
+    }
+    Ok(())
+}

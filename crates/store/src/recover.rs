@@ -1,0 +1,246 @@
+//! Recovery: what a crash left is judged only under the exclusive store lock (store-format.md, section 14).
+
+mod rebuild;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{BundleKey, DirectoryName, paths};
+use linkstead_fs::lock::{self, LockMode};
+use linkstead_fs::rename;
+use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::sync::FilesystemSync;
+use linkstead_fs::{dir, unique_name};
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::locks::{Exclusive, Locks};
+use crate::manifest::Manifest;
+use crate::observe::{Event, Notice, Observer, Phase};
+use crate::published;
+use crate::refs;
+use crate::roots::Roots;
+use crate::store::Store;
+
+/// What a recovery cleared.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Recovered {
+    pub(crate) stagings: usize,
+    pub(crate) orphans: usize,
+}
+
+impl Store {
+    /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
+    pub(crate) fn recover_if_needed(
+        &self,
+        control: &Control,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        if !has_dead_staging(self.root())? && !self.manifest_is_lost()? {
+            return Ok(());
+        }
+        let locks = self.locks(control, observer);
+        let Some(exclusive) = locks.try_exclusive()? else {
+            return Ok(());
+        };
+        let recovered = self.recover(&exclusive, &locks, observer)?;
+        drop(exclusive);
+        self.empty_trash()?;
+        if recovered != Recovered::default() {
+            observer.event(&Event::Notice {
+                notice: Notice::Recovered {
+                    stagings: recovered.stagings,
+                    orphans: recovered.orphans,
+                },
+            });
+        }
+        Ok(())
+    }
+
+    /// Before an operation that changes the store: a lost or unreadable manifest is rebuilt, however long the lock takes,
+    /// because a new one without the old records would make every installed directory look like an orphan.
+    pub(crate) fn ensure_manifest(&self, locks: &Locks<'_>, observer: &dyn Observer) -> Result<()> {
+        if !self.manifest_is_lost()? {
+            match Manifest::open(self.root(), locks) {
+                Ok(_) => return Ok(()),
+                Err(Error::Manifest { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let exclusive = locks.exclusive()?;
+        self.rebuild_if_lost(&exclusive, locks, observer)
+    }
+
+    /// All of recovery but the deleting; the caller holds the exclusive store lock.
+    pub(crate) fn recover(
+        &self,
+        exclusive: &Exclusive,
+        locks: &Locks<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Recovered> {
+        observer.event(&Event::Phase {
+            phase: Phase::Recover,
+        });
+        self.rebuild_if_lost(exclusive, locks, observer)?;
+        let stagings = doom_dead_stagings(self.root())?;
+        let orphans = self.doom_orphans(locks)?;
+        Ok(Recovered { stagings, orphans })
+    }
+
+    /// Deletes what lies in `trash/`: reachable by nothing, so no lock is needed. A process that was killed may have renamed
+    /// something into it without the syncs: these come first, or a power cut could bring a half-deleted directory back.
+    pub(crate) fn empty_trash(&self) -> Result<()> {
+        let trash = self.path(paths::TRASH);
+        let doomed = dir::list_if_present(&trash)?;
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        self.sync_everything()?;
+        for entry in doomed {
+            dir::remove_tree(&trash.join(entry.name))?;
+        }
+        Ok(())
+    }
+
+    /// Makes every name in the store durable, whoever made it.
+    pub(crate) fn sync_everything(&self) -> Result<()> {
+        if matches!(self.filesystem()?.sync()?, FilesystemSync::Unsupported) {
+            for entry in walkdir::WalkDir::new(self.root()).follow_links(false) {
+                let Ok(entry) = entry else { continue };
+                if entry.file_type().is_dir() {
+                    dir::sync_dir(entry.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there are refs and no manifest: then it was lost.
+    fn manifest_is_lost(&self) -> Result<bool> {
+        if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
+            return Ok(false);
+        }
+        Ok(!refs::all(self.root())?.names.is_empty())
+    }
+
+    /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an
+    /// orphan: without a record, the manifest has lost it.
+    fn doom_orphans(&self, locks: &Locks<'_>) -> Result<usize> {
+        let manifest = Manifest::open(self.root(), locks)?;
+        let mut kept: HashSet<BundleKey> = match &manifest {
+            Some(manifest) => manifest.records()?.0.into_iter().map(|r| r.key).collect(),
+            None => HashSet::new(),
+        };
+        kept.extend(Roots::read(self)?.named);
+        let kept: HashSet<PathBuf> = kept
+            .iter()
+            .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
+            .collect();
+        let mut orphans = 0;
+        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
+            for version in dir::list_if_present(&of_name)? {
+                if version.kind == FileKind::Directory {
+                    orphans += self.doom_in(&of_name.join(version.name), &kept)?;
+                }
+            }
+        }
+        Ok(orphans)
+    }
+
+    fn doom_in(&self, of_version: &Path, kept: &HashSet<PathBuf>) -> Result<usize> {
+        let mut orphans = 0;
+        for entry in dir::list_if_present(of_version)? {
+            let path = of_version.join(&entry.name);
+            let is_published = entry
+                .name
+                .to_str()
+                .is_some_and(|name| DirectoryName::parse(name).is_ok());
+            if entry.kind != FileKind::Directory || !is_published || kept.contains(&path) {
+                continue;
+            }
+            // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
+            let Some(lock) = lock::try_lock_dir(&path, LockMode::Exclusive)? else {
+                continue;
+            };
+            let target = self.path(paths::TRASH).join(unique_name());
+            published::move_away(&path, &path.with_extension("json"), &target)?;
+            drop(lock);
+            orphans += 1;
+        }
+        for entry in dir::list_if_present(of_version)? {
+            let path = of_version.join(&entry.name);
+            let of_directory = entry
+                .name
+                .to_str()
+                .and_then(|name| name.strip_suffix(".json"))
+                .filter(|name| DirectoryName::parse(name).is_ok());
+            if let Some(directory) = of_directory
+                && stat::stat(&of_version.join(directory))?.is_none()
+                && !kept.contains(&of_version.join(directory))
+            {
+                dir::remove_file(&path)?;
+                dir::sync_dir(of_version)?;
+            }
+        }
+        Ok(orphans)
+    }
+}
+
+/// Whether some staging's lock is held by nobody, or something lies in staging or trash that no crash-free run leaves.
+fn has_dead_staging(root: &Path) -> Result<bool> {
+    let staging = root.join(paths::STAGING);
+    for entry in dir::list_if_present(&staging)? {
+        let path = staging.join(&entry.name);
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("lock") => {
+                if lock::try_lock_existing(&path, LockMode::Exclusive)?.is_some() {
+                    return Ok(true);
+                }
+            }
+            // Whether a temporary file is dead is judged under the exclusive lock.
+            Some(_) => {}
+            None => {
+                if stat::stat(&path.with_extension("lock"))?.is_none()
+                    && stat::stat(&path)?.is_some()
+                {
+                    return Ok(true);
+                }
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
+fn doom_dead_stagings(root: &Path) -> Result<usize> {
+    let staging = root.join(paths::STAGING);
+    let mut dead = 0;
+    for entry in dir::list_if_present(&staging)? {
+        let path = staging.join(&entry.name);
+        match path.extension().and_then(|extension| extension.to_str()) {
+            Some("lock") => {
+                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)? {
+                    doom(root, &path.with_extension(""))?;
+                    dir::remove_file(&path)?;
+                    drop(lock);
+                    dead += 1;
+                }
+            }
+            Some(_) => doom(root, &path)?,
+            None => {
+                if stat::stat(&path.with_extension("lock"))?.is_none() {
+                    doom(root, &path)?;
+                }
+            }
+        }
+    }
+    dir::sync_dir(&staging)?;
+    Ok(dead)
+}
+
+fn doom(root: &Path, path: &Path) -> Result<()> {
+    if stat::stat(path)?.is_some() {
+        rename::rename_over(path, &root.join(paths::TRASH).join(unique_name()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Rebuilding a lost or unreadable manifest: from receipts and trees, only what a ref names, re-hashed and synced anew (I3).
+
+use std::collections::HashMap;
+
+use linkstead_format::{BundleKey, BundleRow, paths};
+use linkstead_fs::{dir, rename, stat, unique_name};
+
+use crate::error::{Error, Result};
+use crate::install::read_tree;
+use crate::locks::{Exclusive, Locks};
+use crate::manifest::{Manifest, Record};
+use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
+use crate::published;
+use crate::roots::Roots;
+use crate::store::Store;
+use crate::walk::{self, Depth, PrivateFiles};
+
+impl Store {
+    /// Rebuilds the manifest if it is lost or cannot be opened.
+    pub(super) fn rebuild_if_lost(
+        &self,
+        _exclusive: &Exclusive,
+        locks: &Locks<'_>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
+            match Manifest::open(self.root(), locks) {
+                Ok(_) => return Ok(()),
+                Err(Error::Manifest { .. }) => self.quarantine_manifest()?,
+                Err(error) => return Err(error),
+            }
+        }
+        let named = Roots::read(self)?.named;
+        if named.is_empty() {
+            return Ok(());
+        }
+        let mut records = Vec::new();
+        let mut left_out = Vec::new();
+        for at in named {
+            match self.whole_record(&at, locks, observer)? {
+                Some(record) => records.push(record),
+                None => left_out.push(format!("{}@{}", at.name, at.version)),
+            }
+        }
+        self.sync_everything()?;
+        // The sequence tells which is newest; the time of the install is the best that is left of it.
+        records.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
+        Manifest::open_or_create(self.root(), locks, &records)?;
+        observer.event(&Event::Notice {
+            notice: Notice::ManifestRebuilt {
+                bundles: records.len(),
+                left_out,
+            },
+        });
+        Ok(())
+    }
+
+    /// When it was installed, and the record of a directory whose every file has been re-hashed; `None` if anything is
+    /// missing or wrong.
+    fn whole_record(
+        &self,
+        at: &BundleKey,
+        locks: &Locks<'_>,
+        observer: &dyn Observer,
+    ) -> Result<Option<(String, Record)>> {
+        let receipt =
+            match published::read_receipt(self.root(), &at.name, &at.version, &at.directory) {
+                Ok(Some(receipt)) => receipt,
+                Ok(None) | Err(Error::Unreadable { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+        let Some(tree) = read_tree(self, &receipt.tree)? else {
+            return Ok(None);
+        };
+        let entries = tree.entries().len() as u64;
+        let meter = Meter::start(observer, Phase::Recover, entries, Unit::Files);
+        let findings = walk::walk(
+            self.pool(),
+            &walk::Directory {
+                path: &self.path(paths::published(&at.name, &at.version, &at.directory)),
+                tree: &tree,
+                receipt: &receipt,
+            },
+            Depth::Hash(&HashMap::new()),
+            PrivateFiles::Ignored,
+            locks.control(),
+            &meter,
+        )?;
+        if !findings.is_empty() {
+            return Ok(None);
+        }
+        let row = BundleRow {
+            sequence: 0,
+            tree: receipt.tree,
+            directory: receipt.directory,
+        };
+        let record = Record {
+            key: at.clone(),
+            row,
+        };
+        Ok(Some((receipt.installed, record)))
+    }
+
+    fn quarantine_manifest(&self) -> Result<()> {
+        let kept =
+            self.path(paths::QUARANTINE)
+                .join(format!("{}.{}", paths::MANIFEST, unique_name()));
+        rename::rename_over(&self.path(paths::MANIFEST), &kept)?;
+        dir::sync_dir(&self.path(paths::QUARANTINE))?;
+        dir::sync_dir(self.root())?;
+        Ok(())
+    }
+}

@@ -1,0 +1,275 @@
+//! What a name means: reading, listing and replacing refs, without locks for readers (I6).
+//!
+//! Writers call [`write`] and [`delete`] only inside a commit window, after the record (I3).
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{
+    BundleKey, BundleName, BundleRef, DirectoryName, Ref, Target, Version, paths,
+};
+use linkstead_fs::{dir, file, stat};
+
+use crate::error::{Error, Result};
+use crate::staging;
+use crate::store::{SMALL_FILE, Store, ensure_directory};
+
+/// An installed bundle that a name resolved to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resolved {
+    /// The bundle's name.
+    pub name: BundleName,
+    /// Its version.
+    pub version: Version,
+    /// The last component of its directory.
+    pub directory: DirectoryName,
+    /// Its directory, absolute.
+    pub path: PathBuf,
+}
+
+/// The refs of one name.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct RefsOfName {
+    pub(crate) current: Option<Ref>,
+    pub(crate) versions: Vec<Ref>,
+}
+
+/// A ref file that cannot be understood.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) path: PathBuf,
+    pub(crate) problem: String,
+}
+
+/// All refs of a store.
+#[derive(Debug, Default)]
+pub(crate) struct AllRefs {
+    pub(crate) names: BTreeMap<BundleName, RefsOfName>,
+    pub(crate) unreadable: Vec<Unreadable>,
+}
+
+impl AllRefs {
+    /// Every directory that some ref names, with its name and version; current ones included, each once.
+    pub(crate) fn directories(&self) -> Vec<Resolvable> {
+        let mut all: Vec<Resolvable> = self
+            .names
+            .values()
+            .flat_map(|refs| refs.versions.iter().chain(&refs.current))
+            .filter_map(Resolvable::of)
+            .collect();
+        all.sort();
+        all.dedup();
+        all
+    }
+}
+
+/// Name, version and directory, as a ref that is not masked gives them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Resolvable {
+    pub(crate) name: BundleName,
+    pub(crate) version: Version,
+    pub(crate) directory: DirectoryName,
+}
+
+impl Resolvable {
+    pub(crate) fn of(found: &Ref) -> Option<Self> {
+        match &found.directory {
+            Target::Directory(directory) => Some(Resolvable {
+                name: found.name.clone(),
+                version: found.version.clone(),
+                directory: directory.clone(),
+            }),
+            Target::None => None,
+        }
+    }
+
+    pub(crate) fn path(&self, root: &Path) -> PathBuf {
+        root.join(paths::published(&self.name, &self.version, &self.directory))
+    }
+
+    pub(crate) fn key(&self) -> BundleKey {
+        BundleKey {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            directory: self.directory.clone(),
+        }
+    }
+}
+
+impl Store {
+    /// The directory that a name, or a name and version, means now. Takes no lock and opens no database (I6).
+    ///
+    /// # Errors
+    /// Nothing of that name is installed, its ref cannot be read, or its directory is gone although the ref names it.
+    pub fn resolve(&self, wanted: &BundleRef) -> Result<Resolved> {
+        let file = match &wanted.version {
+            Some(version) => paths::version_ref(&wanted.name, version),
+            None => paths::current_ref(&wanted.name),
+        };
+        let mut before = None;
+        loop {
+            let found = read(self.root(), &file)?
+                .as_ref()
+                .and_then(Resolvable::of)
+                .ok_or_else(|| self.not_installed(wanted))?;
+            let path = found.path(self.root());
+            if stat::stat(&path)?.is_some() {
+                return Ok(Resolved {
+                    name: found.name,
+                    version: found.version,
+                    directory: found.directory,
+                    path,
+                });
+            }
+            // A remove or an update may have come between the ref and the directory: then the ref differs by now.
+            if before.as_ref() == Some(&found) {
+                return Err(Error::Damaged {
+                    path,
+                    problem: "its ref names it, but it is gone".into(),
+                });
+            }
+            before = Some(found);
+        }
+    }
+
+    /// Touches the use stamp, for policies that go by age. A stamp that cannot be written is no error.
+    pub fn touch_use(&self, bundle: &Resolved) {
+        if !self.is_writable() {
+            return;
+        }
+        let stamp = paths::use_stamp(&bundle.name, &bundle.version, &bundle.directory);
+        let touched = file::touch(&self.path(&stamp));
+        if touched.is_err()
+            && let Some(parent) = stamp.parent()
+            && dir::create_dirs(self.root(), parent).is_ok()
+        {
+            let _ = file::touch(&self.path(&stamp));
+        }
+    }
+
+    fn not_installed(&self, wanted: &BundleRef) -> Error {
+        let refs = all(self.root()).unwrap_or_default();
+        let similar = match refs.names.get(&wanted.name) {
+            Some(of_name) => of_name
+                .versions
+                .iter()
+                .map(|found| format!("{}@{}", found.name, found.version))
+                .collect(),
+            None => refs.names.keys().map(ToString::to_string).collect(),
+        };
+        Error::NotInstalled {
+            wanted: wanted.to_string(),
+            similar,
+        }
+    }
+}
+
+/// Reads one ref; `None` where there is none.
+pub(crate) fn read(root: &Path, relative: &Path) -> Result<Option<Ref>> {
+    let path = root.join(relative);
+    match file::read(&path, SMALL_FILE)? {
+        None => Ok(None),
+        Some(bytes) => match Ref::decode(&bytes) {
+            Ok(found) => Ok(Some(found)),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        },
+    }
+}
+
+/// Replaces one ref durably.
+pub(crate) fn write(root: &Path, relative: &Path, content: &Ref) -> Result<()> {
+    if let Some(parent) = relative.parent() {
+        ensure_directory(root, parent)?;
+    }
+    file::replace_file(
+        &staging::temporary(root),
+        &root.join(relative),
+        &content.encode(),
+        0o644,
+    )?;
+    sync_up_to(root, relative)
+}
+
+/// Deletes one ref durably.
+pub(crate) fn delete(root: &Path, relative: &Path) -> Result<()> {
+    dir::remove_file(&root.join(relative))?;
+    if let Some(parent) = relative.parent() {
+        dir::sync_dir(&root.join(parent))?;
+    }
+    Ok(())
+}
+
+/// Makes the refs of a name durable as they are: a process that was killed may have renamed or deleted one without its sync.
+pub(crate) fn sync_name(root: &Path, name: &BundleName) -> Result<()> {
+    let current = root.join(paths::current_ref(name));
+    let of_name = current.parent().unwrap_or(root);
+    for directory in [of_name.join(paths::VERSIONS), of_name.to_path_buf()] {
+        if stat::stat(&directory)?.is_some() {
+            dir::sync_dir(&directory)?;
+        }
+    }
+    Ok(())
+}
+
+/// Syncs the directories from a file's own up to the root, so that its name is durable with all its parents.
+pub(crate) fn sync_up_to(root: &Path, relative: &Path) -> Result<()> {
+    for parent in relative.ancestors().skip(1) {
+        dir::sync_dir(&root.join(parent))?;
+    }
+    Ok(())
+}
+
+/// Lists all refs. An unreadable one is reported beside them, not skipped.
+pub(crate) fn all(root: &Path) -> Result<AllRefs> {
+    let mut found = AllRefs::default();
+    for of_name in name_directories(&root.join(paths::REFS))? {
+        let mut files = vec![of_name.join(paths::CURRENT_JSON)];
+        let versions = of_name.join(paths::VERSIONS);
+        for entry in dir::list_if_present(&versions)? {
+            files.push(versions.join(entry.name));
+        }
+        for path in files {
+            let Some(bytes) = file::read(&path, SMALL_FILE)? else {
+                continue;
+            };
+            match Ref::decode(&bytes) {
+                Ok(content) => {
+                    let of_name = found.names.entry(content.name.clone()).or_default();
+                    if path.ends_with(paths::CURRENT_JSON)
+                        && !path.parent().is_some_and(|p| p.ends_with(paths::VERSIONS))
+                    {
+                        of_name.current = Some(content);
+                    } else {
+                        of_name.versions.push(content);
+                    }
+                }
+                Err(error) => found.unreadable.push(Unreadable {
+                    path,
+                    problem: error.to_string(),
+                }),
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The directories of names below `bundles/` or `refs/`: one level, two below a scope.
+pub(crate) fn name_directories(base: &Path) -> Result<Vec<PathBuf>> {
+    let mut names = Vec::new();
+    for entry in dir::list_if_present(base)? {
+        if entry.kind != stat::FileKind::Directory {
+            continue;
+        }
+        let path = base.join(&entry.name);
+        if entry.name.as_encoded_bytes().starts_with(b"@") {
+            for inner in dir::list_if_present(&path)? {
+                if inner.kind == stat::FileKind::Directory {
+                    names.push(path.join(inner.name));
+                }
+            }
+        } else {
+            names.push(path);
+        }
+    }
+    Ok(names)
+}

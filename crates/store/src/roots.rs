@@ -1,0 +1,62 @@
+//! The roots that are kept outside the manifest: refs, pins and checkouts. One that cannot be read ends whoever asks, before
+//! anything is deleted (I5).
+
+use std::collections::HashSet;
+
+use linkstead_format::{BundleKey, Checkout, FormatError, Pin, TreeId, paths};
+use linkstead_fs::{dir, file};
+
+use crate::error::{Error, Result};
+use crate::refs::{self, Resolvable};
+use crate::store::{SMALL_FILE, Store};
+
+/// Everything outside the manifest that keeps something alive.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Roots {
+    pub(crate) named: HashSet<BundleKey>,
+    pub(crate) trees: HashSet<TreeId>,
+}
+
+impl Roots {
+    /// Reads refs, pins and checkouts. One that cannot be read ends the gc before it deletes.
+    pub(crate) fn read(store: &Store) -> Result<Self> {
+        let all = refs::all(store.root())?;
+        if let Some(unreadable) = all.unreadable.first() {
+            return Err(Error::Damaged {
+                path: unreadable.path.clone(),
+                problem: unreadable.problem.clone(),
+            });
+        }
+        let mut roots = Roots::default();
+        roots
+            .named
+            .extend(all.directories().iter().map(Resolvable::key));
+        for pin in small_files(store, paths::PINS, Pin::decode)? {
+            roots.named.insert(BundleKey {
+                name: pin.name,
+                version: pin.version,
+                directory: pin.directory,
+            });
+        }
+        for checkout in small_files(store, paths::CHECKOUTS, Checkout::decode)? {
+            roots.trees.insert(checkout.tree);
+        }
+        Ok(roots)
+    }
+}
+
+fn small_files<T>(
+    store: &Store,
+    directory: &str,
+    decode: impl Fn(&[u8]) -> std::result::Result<T, FormatError>,
+) -> Result<Vec<T>> {
+    let base = store.path(directory);
+    let mut all = Vec::new();
+    for entry in dir::list_if_present(&base)? {
+        let path = base.join(entry.name);
+        if let Some(bytes) = file::read(&path, SMALL_FILE)? {
+            all.push(decode(&bytes).map_err(|source| Error::Unreadable { path, source })?);
+        }
+    }
+    Ok(all)
+}

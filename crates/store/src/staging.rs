@@ -1,0 +1,106 @@
+//! A private tree that is being built: `staging/<id>/` with its lock file beside it.
+//!
+//! The lock says that the creator lives; a staging whose lock is free is dead and recovery may take it. The creator locks,
+//! then checks that the path still is the locked file, else makes another: recovery may have taken the file in between.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_format::paths;
+use linkstead_fs::lock::{self, FileLock, LockMode};
+use linkstead_fs::{dir, unique_name};
+
+use crate::error::Result;
+
+/// A staging of this process. Cleared when dropped; what cannot be cleared is left to recovery.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Staging {
+    path: PathBuf,
+    lock_path: PathBuf,
+    _lock: FileLock,
+}
+
+impl Staging {
+    /// Makes a lock without a tree: the mark of an operation under way, so that a crash is noticed.
+    pub(crate) fn mark(root: &Path) -> Result<Self> {
+        loop {
+            let path = root.join(paths::STAGING).join(unique_name());
+            let lock_path = path.with_extension("lock");
+            let Some(lock) = lock::try_lock_file(&lock_path, LockMode::Exclusive)? else {
+                continue;
+            };
+            if lock.still_names(&lock_path)? {
+                return Ok(Staging {
+                    path,
+                    lock_path,
+                    _lock: lock,
+                });
+            }
+        }
+    }
+
+    /// Makes an empty staging with its directories for a tree and for new objects.
+    pub(crate) fn create(root: &Path) -> Result<Self> {
+        let staging = Self::mark(root)?;
+        staging.fill()?;
+        Ok(staging)
+    }
+
+    /// Makes the directories of a staging that was only a mark.
+    pub(crate) fn fill(&self) -> Result<()> {
+        for directory in [self.path.clone(), self.tree(), self.objects()] {
+            dir::create_dir(&directory, 0o755)?;
+        }
+        Ok(())
+    }
+
+    /// Throws away what was built and begins again.
+    pub(crate) fn restart(&self) -> Result<()> {
+        dir::remove_tree(&self.path)?;
+        self.fill()
+    }
+
+    /// The directory that holds everything staged.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The directory that will be published.
+    pub(crate) fn tree(&self) -> PathBuf {
+        self.path.join("tree")
+    }
+
+    /// New objects, named by class and digest, before they get their names in the store.
+    pub(crate) fn objects(&self) -> PathBuf {
+        self.path.join("objects")
+    }
+
+    /// A path in this staging that nobody has used.
+    pub(crate) fn scratch(&self) -> PathBuf {
+        self.path.join(unique_name())
+    }
+
+    /// Removes everything; an error is worth telling, although recovery would clear it too.
+    pub(crate) fn clear(self) -> Result<()> {
+        self.remove()
+    }
+
+    fn remove(&self) -> Result<()> {
+        dir::remove_tree(&self.path)?;
+        dir::remove_file(&self.lock_path)?;
+        Ok(())
+    }
+}
+
+impl Drop for Staging {
+    fn drop(&mut self) {
+        // A failure here loses nothing: the lock is free in a moment and recovery clears the rest.
+        let _ = self.remove();
+    }
+}
+
+/// A fresh path in `staging/` for a small file before its rename.
+pub(crate) fn temporary(root: &Path) -> PathBuf {
+    root.join(paths::STAGING)
+        .join(format!("{}.tmp", unique_name()))
+}

@@ -1,0 +1,88 @@
+//! Making a store: under the exclusive store lock, `store.json` last, so that a crash leaves nothing that looks like one.
+
+use std::path::Path;
+
+use linkstead_format::{StoreJson, paths};
+use linkstead_fs::{dir, file, stat};
+
+use super::{DIRECTORIES, read_store_json};
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::locks::Locks;
+use crate::observe::Observer;
+use crate::staging;
+
+/// Makes a store at `root`, or finds that another process just made it.
+pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) -> Result<StoreJson> {
+    check_place(root)?;
+    make_root(root)?;
+    dir::create_dir(&root.join(paths::LOCKS), 0o755)?;
+    for shelf in [paths::LOCKS_ARCHIVE, paths::LOCKS_NAME] {
+        dir::create_dir(&root.join(shelf), 0o755)?;
+    }
+    let _exclusive = Locks::new(root, control, observer).exclusive()?;
+    if let Some(json) = read_store_json(root)? {
+        return Ok(json);
+    }
+    for directory in DIRECTORIES {
+        dir::create_dir(&root.join(directory), 0o755)?;
+    }
+    dir::sync_dir(root)?;
+    let json = StoreJson::new(jiff::Timestamp::now().to_string());
+    file::replace_file(
+        &staging::temporary(root),
+        &root.join(paths::STORE_JSON),
+        &json.encode(),
+        0o644,
+    )?;
+    if let Some(parent) = root.parent() {
+        dir::sync_dir(parent)?;
+    }
+    Ok(json)
+}
+
+/// Refuses a place that is a file, or that holds anything but the directories of a store that was never finished.
+pub(super) fn check_place(root: &Path) -> Result<()> {
+    let Some(found) = stat::stat(root)? else {
+        return Ok(());
+    };
+    if found.kind == stat::FileKind::File {
+        return Err(Error::StoreIsAFile {
+            path: root.to_path_buf(),
+        });
+    }
+    for entry in dir::list(root)? {
+        let ours = entry.name.to_str().is_some_and(|name| {
+            name == paths::LOCKS || name == "lost+found" || DIRECTORIES.contains(&name)
+        });
+        if !ours {
+            return Err(Error::NotAStore {
+                path: root.to_path_buf(),
+                found: entry.name.to_string_lossy().into_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The root is private to its owner (0700); its missing parents are ordinary directories.
+fn make_root(root: &Path) -> Result<()> {
+    if let Some(parent) = root.parent() {
+        let mut missing: Vec<&Path> = Vec::new();
+        let mut at = parent;
+        while stat::stat(at)?.is_none() {
+            missing.push(at);
+            match at.parent() {
+                Some(up) => at = up,
+                None => break,
+            }
+        }
+        for directory in missing.into_iter().rev() {
+            dir::create_dir(directory, 0o755)?;
+        }
+    }
+    if stat::stat(root)?.is_none() {
+        dir::create_dir(root, 0o700)?;
+    }
+    Ok(())
+}

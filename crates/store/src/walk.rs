@@ -1,0 +1,257 @@
+//! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use linkstead_format::{ExecClass, LayoutKind, ObjectKey, Receipt, Tree, TreeKind, seal};
+use linkstead_fs::stat::{self, FileKind, FileStat};
+use rayon::prelude::*;
+use serde::Serialize;
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::install::{Role, Roles};
+use crate::objects;
+use crate::observe::Meter;
+
+/// What is wrong with one path of a published directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Damage {
+    /// It is not there.
+    Missing,
+    /// It is something else: a directory where a file should be, or the like.
+    WrongKind,
+    /// A symbolic link with another target.
+    WrongTarget,
+    /// The content is another one.
+    Altered,
+    /// The owner cannot read it, or cannot execute what is executable.
+    WrongMode,
+}
+
+/// How closely a walk looks.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Depth<'a> {
+    /// Stat each file; only a suspect is re-hashed.
+    Stat,
+    /// Re-hash every file but those that are the inode of an object that was hashed already.
+    Hash(&'a HashMap<ObjectKey, (u64, u64)>),
+}
+
+/// A damaged path: the index of its entry in the tree, and what is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) entry: usize,
+    pub(crate) damage: Damage,
+}
+
+/// Whether private files that are gone count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PrivateFiles {
+    /// They are the server's own: gone or changed is no damage.
+    Ignored,
+    /// They must be there, whatever they hold: an install brings every file.
+    Present,
+}
+
+/// A published directory and what it should hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Directory<'a> {
+    pub(crate) path: &'a Path,
+    pub(crate) tree: &'a Tree,
+    pub(crate) receipt: &'a Receipt,
+}
+
+/// Walks a published directory; returns what is wrong, in the order of the tree.
+pub(crate) fn walk(
+    pool: &rayon::ThreadPool,
+    directory: &Directory<'_>,
+    depth: Depth<'_>,
+    private: PrivateFiles,
+    control: &Control,
+    meter: &Meter<'_>,
+) -> Result<Vec<Finding>> {
+    let receipt = directory.receipt;
+    let roles = Roles::new(&receipt.layout, receipt.exceptions.copied.iter().cloned());
+    let look = Look {
+        directory: directory.path,
+        roles: &roles,
+        emptied: match private {
+            PrivateFiles::Ignored => directories_of_private_files(directory.tree, &roles),
+            PrivateFiles::Present => HashSet::new(),
+        },
+        kind: receipt.layout.kind,
+        depth,
+        private,
+    };
+    pool.install(|| {
+        directory
+            .tree
+            .entries()
+            .par_iter()
+            .enumerate()
+            .with_min_len(64)
+            .map(|(entry, tree_entry)| {
+                control.check()?;
+                let damage = look.at(tree_entry)?;
+                meter.add(1);
+                Ok(damage.map(|damage| Finding { entry, damage }))
+            })
+            .filter_map(Result::transpose)
+            .collect()
+    })
+}
+
+/// The directories of a tree that hold private files and nothing else: they may be gone with them.
+fn directories_of_private_files<'t>(tree: &'t Tree, roles: &Roles) -> HashSet<&'t str> {
+    let mut private: HashSet<&str> = HashSet::new();
+    let mut needed: HashSet<&str> = HashSet::new();
+    for entry in tree.entries() {
+        let above = match &entry.kind {
+            TreeKind::Directory => continue,
+            TreeKind::File { size, .. } if roles.of(&entry.path, *size) == Role::Private => {
+                &mut private
+            }
+            TreeKind::File { .. } | TreeKind::Symlink { .. } => &mut needed,
+        };
+        let mut path = entry.path.as_str();
+        while let Some((parent, _)) = path.rsplit_once('/') {
+            above.insert(parent);
+            path = parent;
+        }
+    }
+    private.retain(|path| !needed.contains(path));
+    private
+}
+
+struct Look<'a> {
+    directory: &'a Path,
+    roles: &'a Roles,
+    emptied: HashSet<&'a str>,
+    kind: LayoutKind,
+    depth: Depth<'a>,
+    private: PrivateFiles,
+}
+
+impl Look<'_> {
+    fn at(&self, entry: &linkstead_format::TreeEntry) -> Result<Option<Damage>> {
+        let path = self.directory.join(entry.path.as_str());
+        let found = stat::stat(&path)?;
+        let private = match &entry.kind {
+            TreeKind::File { size, .. } => self.roles.of(&entry.path, *size) == Role::Private,
+            _ => false,
+        };
+        let Some(found) = found else {
+            let excused = (private && self.private == PrivateFiles::Ignored)
+                || self.emptied.contains(entry.path.as_str());
+            return Ok((!excused).then_some(Damage::Missing));
+        };
+        if private {
+            return Ok(None);
+        }
+        match &entry.kind {
+            TreeKind::Directory => {
+                Ok((found.kind != FileKind::Directory).then_some(Damage::WrongKind))
+            }
+            TreeKind::Symlink { target } => {
+                if found.kind != FileKind::Symlink {
+                    return Ok(Some(Damage::WrongKind));
+                }
+                let right = std::fs::read_link(&path).is_ok_and(|to| to == Path::new(target));
+                Ok((!right).then_some(Damage::WrongTarget))
+            }
+            TreeKind::File { exec, object, size } => {
+                let key = ObjectKey {
+                    id: *object,
+                    exec: *exec,
+                };
+                self.file(&path, &found, &key, *size)
+            }
+        }
+    }
+
+    fn file(
+        &self,
+        path: &Path,
+        found: &FileStat,
+        key: &ObjectKey,
+        size: u64,
+    ) -> Result<Option<Damage>> {
+        if found.kind != FileKind::File {
+            return Ok(Some(Damage::WrongKind));
+        }
+        if found.size != size {
+            return Ok(Some(Damage::Altered));
+        }
+        if !usable(found.mode, key.exec) {
+            return Ok(Some(Damage::WrongMode));
+        }
+        let known_good = match self.depth {
+            Depth::Stat => {
+                self.kind == LayoutKind::Isolated || objects::is_sealed(found, &key.id, size)
+            }
+            Depth::Hash(hashed) => hashed.get(key) == Some(&(found.device, found.inode)),
+        };
+        if known_good || size == 0 {
+            return Ok(None);
+        }
+        match objects::hash_file(path)? {
+            None => Ok(Some(Damage::Missing)),
+            Some((id, _)) => Ok((id != key.id).then_some(Damage::Altered)),
+        }
+    }
+}
+
+/// In a published directory more bits than the class has are the host's own choice; too few are damage.
+fn usable(mode: u32, exec: ExecClass) -> bool {
+    seal::mode_fits(mode, exec) || (exec == ExecClass::Plain && mode & 0o400 != 0)
+}
+
+/// Lists what lies in a published directory and is not in its tree, nor a host file: paths relative to it.
+pub(crate) fn extra_files(directory: &Path, tree: &Tree, receipt: &Receipt) -> Result<Vec<String>> {
+    let ours: HashSet<&str> = tree
+        .entries()
+        .iter()
+        .map(|entry| entry.path.as_str())
+        .chain(receipt.exceptions.host.iter().map(|path| path.as_str()))
+        .collect();
+    let mut extra = Vec::new();
+    for entry in walkdir::WalkDir::new(directory)
+        .min_depth(1)
+        .follow_links(false)
+        .sort_by_file_name()
+    {
+        let entry = match entry {
+            Ok(entry) => entry,
+            // A server deletes its own files as it likes.
+            Err(error)
+                if error
+                    .io_error()
+                    .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) =>
+            {
+                continue;
+            }
+            Err(error) => {
+                let path = error.path().unwrap_or(directory).to_path_buf();
+                let source = error
+                    .into_io_error()
+                    .unwrap_or_else(|| std::io::Error::other("a loop"));
+                return Err(Error::Fs(linkstead_fs::FsError::new(
+                    linkstead_fs::Op::Read,
+                    &path,
+                    source,
+                )));
+            }
+        };
+        let Ok(relative) = entry.path().strip_prefix(directory) else {
+            continue;
+        };
+        let text = relative.to_string_lossy();
+        if !entry.file_type().is_dir() && !ours.contains(text.as_ref()) {
+            extra.push(text.into_owned());
+        }
+    }
+    Ok(extra)
+}
