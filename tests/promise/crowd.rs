@@ -1,0 +1,88 @@
+//! Many processes at once.
+
+use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::support::bundle::Bundle;
+use crate::support::sandbox::{Sandbox, succeeded};
+
+const PROCESSES: usize = 16;
+const ROUNDS: usize = 20;
+
+/// Starts one install per archive at the same moment; each checks every file of its directory when it returns.
+fn install_at_once(sandbox: &Sandbox, work: &[(&Bundle, &Path)]) -> Vec<serde_json::Value> {
+    let start = Barrier::new(work.len());
+    std::thread::scope(|scope| {
+        let installs: Vec<_> = work
+            .iter()
+            .map(|(bundle, archive)| {
+                let start = &start;
+                scope.spawn(move || {
+                    let mut command = sandbox.command(["--json", "install"]);
+                    command.arg(archive);
+                    start.wait();
+                    let text = succeeded(command.output().expect("it starts"));
+                    let installed: serde_json::Value =
+                        serde_json::from_str(&text).expect("JSON");
+                    let directory = PathBuf::from(installed["directory"].as_str().expect("text"));
+                    bundle.assert_complete(&directory);
+                    installed
+                })
+            })
+            .collect();
+        installs.into_iter().map(|install| install.join().expect("no panic")).collect()
+    })
+}
+
+#[test]
+fn sixteen_processes_install_one_archive_and_one_extracts_it() {
+    for round in 0..ROUNDS {
+        let sandbox = Sandbox::new();
+        let bundle = Bundle::new("crowd", "1.0.0").files("lib", 60, round as u64);
+        let archive = sandbox.pack(&bundle);
+        let work = vec![(&bundle, archive.as_path()); PROCESSES];
+        let installed = install_at_once(&sandbox, &work);
+        let extractions = installed
+            .iter()
+            .filter(|installed| installed["outcome"] == "published")
+            .count();
+        assert_eq!(extractions, 1, "round {round}");
+        sandbox.assert_sound();
+    }
+}
+
+#[test]
+fn two_archives_that_share_most_content_install_while_gc_runs_in_a_loop() {
+    for round in 0..ROUNDS {
+        let sandbox = Sandbox::new();
+        let seed = round as u64;
+        let one = Bundle::new("one", "1.0.0").files("lib", 60, seed).files("a", 6, seed + 100);
+        let two = Bundle::new("two", "1.0.0").files("lib", 60, seed).files("b", 6, seed + 200);
+        let (first, second) = (sandbox.pack(&one), sandbox.pack(&two));
+        // A removed bundle gives gc objects to take that the installs are about to need.
+        let old = Bundle::new("old", "1.0.0").files("lib", 60, seed);
+        sandbox.install(&sandbox.pack(&old));
+        sandbox.ok(["remove", "old"]);
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let gc = scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    sandbox.ok(["gc"]);
+                }
+            });
+            let work: Vec<_> = (0..PROCESSES)
+                .map(|n| match n % 2 {
+                    0 => (&one, first.as_path()),
+                    _ => (&two, second.as_path()),
+                })
+                .collect();
+            install_at_once(&sandbox, &work);
+            done.store(true, Ordering::Relaxed);
+            gc.join().expect("no panic");
+        });
+        one.assert_complete(Path::new(&sandbox.ok(["path", "one"])));
+        two.assert_complete(Path::new(&sandbox.ok(["path", "two"])));
+        sandbox.assert_sound();
+    }
+}

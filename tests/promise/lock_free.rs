@@ -1,0 +1,124 @@
+//! To find an installed bundle waits for nobody (I6).
+
+use std::sync::{Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use linkstead_store::{
+    Event, GcOptions, InstallOptions, Observer, OpenMode, OpenOptions, Phase, Source, Store,
+};
+
+use crate::support::bundle::Bundle;
+use crate::support::sandbox::Sandbox;
+
+/// Holds an operation when a phase begins, until it is let go.
+struct Hold {
+    at: Phase,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(PartialEq)]
+enum State {
+    Running,
+    Held,
+    LetGo,
+}
+
+impl Hold {
+    fn at(phase: Phase) -> Self {
+        Hold {
+            at: phase,
+            state: Mutex::new(State::Running),
+            changed: Condvar::new(),
+        }
+    }
+
+    fn wait_until_held(&self) {
+        let state = self.state.lock().expect("no panic");
+        let held = |state: &mut State| *state != State::Held;
+        let (state, timeout) = self
+            .changed
+            .wait_timeout_while(state, Duration::from_secs(60), held)
+            .expect("no panic");
+        assert!(!timeout.timed_out(), "the phase never began");
+        drop(state);
+    }
+
+    fn let_go(&self) {
+        *self.state.lock().expect("no panic") = State::LetGo;
+        self.changed.notify_all();
+    }
+}
+
+impl Observer for Hold {
+    fn event(&self, event: &Event) {
+        let begins = matches!(event, Event::Phase { phase } if *phase == self.at);
+        let mut state = self.state.lock().expect("no panic");
+        if begins && *state == State::Running {
+            *state = State::Held;
+            self.changed.notify_all();
+            let _state = self
+                .changed
+                .wait_while(state, |state| *state == State::Held)
+                .expect("no panic");
+        }
+    }
+}
+
+fn assert_path_answers(sandbox: &Sandbox, directory: &std::path::Path) {
+    for name in ["here", "here@1.0.0"] {
+        let mut path = sandbox.spawn(["path", name]);
+        let started = Instant::now();
+        while path.try_wait().expect("it runs").is_none() {
+            assert!(started.elapsed() < Duration::from_secs(60), "path waits");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let output = path.wait_with_output().expect("it ended");
+        assert_eq!(
+            crate::support::sandbox::succeeded(output),
+            directory.display().to_string()
+        );
+    }
+}
+
+#[test]
+fn path_answers_while_an_install_holds_its_commit_window() {
+    let sandbox = Sandbox::new();
+    let directory = sandbox.install(&sandbox.pack(&Bundle::new("here", "1.0.0")));
+    let update = sandbox.pack(&Bundle::new("here", "2.0.0").files("lib", 30, 1));
+    let hold = Hold::at(Phase::Commit);
+    std::thread::scope(|scope| {
+        let install = scope.spawn(|| {
+            let store = Store::open(sandbox.store(), &OpenOptions::new(OpenMode::ReadWrite));
+            store
+                .expect("it opens")
+                .install(Source::Path(update.clone()), &InstallOptions::default(), &hold)
+                .expect("it installs")
+        });
+        hold.wait_until_held();
+        assert_path_answers(&sandbox, &directory);
+        hold.let_go();
+        let installed = install.join().expect("no panic");
+        assert_eq!(sandbox.ok(["path", "here"]), installed.directory.display().to_string());
+    });
+}
+
+#[test]
+fn path_answers_while_a_gc_holds_the_exclusive_lock() {
+    let sandbox = Sandbox::new();
+    let directory = sandbox.install(&sandbox.pack(&Bundle::new("here", "1.0.0")));
+    let hold = Hold::at(Phase::Recover);
+    std::thread::scope(|scope| {
+        let gc = scope.spawn(|| {
+            let store = Store::open(sandbox.store(), &OpenOptions::new(OpenMode::ReadWrite))
+                .expect("it opens");
+            let options = GcOptions::default();
+            store.gc(&options, &hold).expect("it plans").sweep().expect("it sweeps")
+        });
+        hold.wait_until_held();
+        assert_path_answers(&sandbox, &directory);
+        hold.let_go();
+        gc.join().expect("no panic");
+    });
+    assert_path_answers(&sandbox, &directory);
+}

@@ -1,0 +1,23 @@
+//! The promise, tested from outside: whole or absent, durable, shared, with any number of processes.
+//!
+//! | module | what it holds the store to |
+//! |---|---|
+//! | `sharing` | a second bundle costs only what is new; sizes that do not lie |
+//! | `crowd` | many processes at once: one extraction, complete directories, gc in between |
+//! | `chmod` | a host that chmods its entry point changes no other bundle |
+//! | `killed` | a killed install leaves nothing, whatever moment it died |
+//! | `lock_free` | `path` answers while an install and a gc are held in the middle |
+//! | `rebuild` | a lost or damaged manifest comes back |
+//! | `seal` | altered content never spreads |
+//!
+//! Each test says which change of the code it was seen to fail on.
+
+mod chmod;
+mod crowd;
+mod killed;
+mod lock_free;
+mod rebuild;
+mod seal;
+mod sharing;
+#[path = "../support/mod.rs"]
+mod support;

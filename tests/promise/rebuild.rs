@@ -1,0 +1,44 @@
+//! The manifest can be lost.
+
+use std::fs;
+
+use crate::support::bundle::Bundle;
+use crate::support::sandbox::Sandbox;
+
+fn two_bundles(sandbox: &Sandbox) {
+    sandbox.install(&sandbox.pack(&Bundle::new("one", "1.0.0").files("lib", 20, 1)));
+    sandbox.install(&sandbox.pack(&Bundle::new("one", "2.0.0").files("lib", 20, 1)));
+    sandbox.install(&sandbox.pack(&Bundle::new("two", "1.0.0").files("lib", 20, 2)));
+}
+
+#[test]
+fn a_lost_manifest_is_rebuilt_and_the_same_bundles_are_listed() {
+    let sandbox = Sandbox::new();
+    two_bundles(&sandbox);
+    let before = sandbox.json(["list"]);
+    fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
+    let output = sandbox.run(["--json", "list"]);
+    let after: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(before, after);
+    assert!(sandbox.store().join("manifest.redb").exists(), "the next command rebuilds it");
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(told.contains("rebuilt"), "{told}");
+    sandbox.assert_sound();
+    assert_eq!(sandbox.json(["list"]), before);
+}
+
+#[test]
+fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
+    let sandbox = Sandbox::new();
+    two_bundles(&sandbox);
+    let before = sandbox.json(["list"]);
+    fs::write(sandbox.store().join("manifest.redb"), b"not a database").expect("written");
+    let three = Bundle::new("three", "1.0.0");
+    three.assert_complete(&sandbox.install(&sandbox.pack(&three)));
+    sandbox.ok(["remove", "three"]);
+    sandbox.ok(["gc"]);
+    sandbox.ok(["verify"]);
+    assert_eq!(sandbox.json(["list"]), before);
+    let kept = fs::read_dir(sandbox.store().join("quarantine")).expect("it is there").count();
+    assert_eq!(kept, 1, "the damaged manifest is kept for people");
+}

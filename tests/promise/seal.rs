@@ -1,0 +1,55 @@
+//! A write through a hard link is found, and altered content never spreads.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use crate::support::bundle::Bundle;
+use crate::support::sandbox::Sandbox;
+
+const LIBRARY: &str = "lib/d1/f1.py";
+
+#[test]
+fn altered_content_is_quarantined_and_not_linked_again() {
+    let sandbox = Sandbox::new();
+    let one = Bundle::new("one", "1.0.0").files("lib", 20, 1);
+    let two = Bundle::new("two", "1.0.0").files("lib", 20, 1);
+    let first = sandbox.install(&sandbox.pack(&one));
+    let edited = first.join(LIBRARY);
+    let length = fs::metadata(&edited).expect("it is there").len() as usize;
+    fs::set_permissions(&edited, fs::Permissions::from_mode(0o644)).expect("its owner may");
+    fs::write(&edited, vec![b'x'; length]).expect("its owner may");
+    let report = sandbox.run(["--json", "verify"]);
+    assert_eq!(report.status.code(), Some(1));
+    let report: serde_json::Value = serde_json::from_slice(&report.stdout).expect("JSON");
+    let altered = report["findings"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|finding| finding["defect"] == "altered-object")
+        .unwrap_or_else(|| panic!("{report}"));
+    assert_eq!(altered["harms"][0]["bundle"], "one@1.0.0");
+    assert_eq!(altered["harms"][0]["path"], LIBRARY);
+    two.assert_complete(&sandbox.install(&sandbox.pack(&two)));
+    let kept = fs::read_dir(sandbox.store().join("quarantine")).expect("it is there").count();
+    assert_eq!(kept, 1);
+    // Installing the damaged bundle again heals it in place.
+    one.assert_complete(&sandbox.install(&sandbox.pack(&one)));
+    sandbox.ok(["verify"]);
+}
+
+#[test]
+fn a_deleted_file_of_an_installed_bundle_comes_back() {
+    let sandbox = Sandbox::new();
+    let one = Bundle::new("one", "1.0.0").files("lib", 20, 1);
+    let archive = sandbox.pack(&one);
+    let directory = sandbox.install(&archive);
+    fs::remove_file(directory.join("server.py")).expect("it is there");
+    fs::remove_dir_all(directory.join("lib/d3")).expect("it is there");
+    fs::write(directory.join("data.txt"), "the server's own").expect("directories are writable");
+    assert_eq!(sandbox.run(["verify"]).status.code(), Some(1));
+    assert_eq!(sandbox.install(&archive), directory);
+    one.assert_complete(&directory);
+    assert_eq!(fs::read(directory.join("data.txt")).expect("kept"), b"the server's own");
+    let report = sandbox.json(["verify"]);
+    assert_eq!(report["extra"][0]["paths"][0], "data.txt");
+}

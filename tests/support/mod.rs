@@ -1,0 +1,6 @@
+//! A directory and a command, and bundles made on the spot.
+
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+pub mod bundle;
+pub mod sandbox;

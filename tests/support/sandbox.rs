@@ -1,0 +1,116 @@
+//! A temporary directory with a store, and the `linkstead` command on it.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use super::bundle::Bundle;
+
+/// A directory of its own for one test.
+pub struct Sandbox {
+    directory: tempfile::TempDir,
+}
+
+impl Sandbox {
+    pub fn new() -> Self {
+        Sandbox {
+            directory: tempfile::tempdir().expect("a temporary directory"),
+        }
+    }
+
+    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    pub fn store(&self) -> PathBuf {
+        self.path("store")
+    }
+
+    /// Packs a bundle into this directory.
+    pub fn pack(&self, bundle: &Bundle) -> PathBuf {
+        let path = self.path(format!("{}-{}.mcpb", bundle.name, bundle.version));
+        bundle.pack(&path);
+        path
+    }
+
+    /// The command on this sandbox's store.
+    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_linkstead"));
+        command
+            .arg("--store")
+            .arg(self.store())
+            .args(arguments)
+            .env_remove("LINKSTEAD_HOME")
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        self.command(arguments).output().expect("the command starts")
+    }
+
+    pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Child {
+        self.command(arguments)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the command starts")
+    }
+
+    /// Runs a command that must succeed; its standard output without the last newline.
+    pub fn ok<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+        succeeded(self.run(arguments))
+    }
+
+    /// Installs an archive; the directory that the command prints.
+    pub fn install(&self, archive: &Path) -> PathBuf {
+        PathBuf::from(self.ok([OsStr::new("install"), archive.as_os_str()]))
+    }
+
+    /// The JSON that a command prints.
+    pub fn json<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> serde_json::Value {
+        let mut command = self.command(["--json"]);
+        command.args(arguments);
+        let text = succeeded(command.output().expect("the command starts"));
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+
+    /// Asserts that verify finds nothing, and that after a gc nothing is left that no bundle needs.
+    pub fn assert_sound(&self) {
+        self.ok(["verify"]);
+        self.ok(["gc"]);
+        self.ok(["verify"]);
+        for shelf in ["staging", "trash", "parked", "quarantine"] {
+            let left: Vec<_> = std::fs::read_dir(self.store().join(shelf))
+                .expect("a store's directory")
+                .map(|entry| entry.expect("an entry").file_name())
+                .collect();
+            assert!(left.is_empty(), "left in {shelf}: {left:?}");
+        }
+        let again = self.json(["gc", "--dry-run"]);
+        assert_eq!(again["objects"], 0, "a second gc finds more: {again}");
+    }
+
+    /// How many objects the store holds.
+    pub fn objects(&self) -> usize {
+        let mut count = 0;
+        for shelf in std::fs::read_dir(self.store().join("objects")).expect("objects") {
+            count += std::fs::read_dir(shelf.expect("an entry").path()).expect("a shelf").count();
+        }
+        count
+    }
+}
+
+/// The standard output of a command that must have succeeded.
+pub fn succeeded(output: Output) -> String {
+    assert!(
+        output.status.success(),
+        "{}: {}",
+        output.status,
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout)
+        .expect("UTF-8")
+        .trim_end_matches('\n')
+        .to_owned()
+}
