@@ -25,6 +25,7 @@ pub mod file;
 pub mod link;
 pub mod lock;
 mod lock_holders;
+mod lock_wait;
 mod platform;
 pub mod probe;
 mod random;

@@ -2,7 +2,7 @@
 //!
 //! A lock belongs to the open descriptor: it lasts while any process has it, also one that inherited it. So a guard unlocks
 //! explicitly when it is dropped, and its descriptor is close-on-exec, unless it is handed on for a lease
-//! ([`FileLock::into_inheritable`]). Waiting is polling: that is what makes it bounded and cancellable.
+//! ([`FileLock::into_inheritable`]). Every wait is bounded and can be cancelled.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,18 +12,16 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
-use rustix::io::{Errno, FdFlags};
+use rustix::io::FdFlags;
 
 use crate::boundary::{Call, Site};
 use crate::dir::open_dir;
 use crate::error::{FsError, Op, Result};
 use crate::file::set_mode;
+use crate::lock_wait::{self, Attempt, Waited, attempt};
 use crate::stat::{stat, stat_open};
 
 pub use crate::lock_holders::{Holder, holders};
-
-/// The first and the longest pause between two tries.
-const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(10));
 
 /// Who may hold a lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -32,15 +30,6 @@ pub enum LockMode {
     Shared,
     /// One alone.
     Exclusive,
-}
-
-impl LockMode {
-    fn without_waiting(self) -> FlockOperation {
-        match self {
-            LockMode::Shared => FlockOperation::NonBlockingLockShared,
-            LockMode::Exclusive => FlockOperation::NonBlockingLockExclusive,
-        }
-    }
 }
 
 /// A lock that is held. It is released when dropped, for all processes that have its descriptor.
@@ -208,32 +197,12 @@ fn try_lock(file: File, path: &Path, mode: LockMode, site: Site) -> Result<Optio
     })
 }
 
-enum Attempt {
-    Taken,
-    Held,
-}
-
-fn attempt(file: &File, mode: LockMode) -> io::Result<Attempt> {
-    match rustix::io::retry_on_intr(|| rustix::fs::flock(file, mode.without_waiting())) {
-        Ok(()) => Ok(Attempt::Taken),
-        Err(Errno::WOULDBLOCK) => Ok(Attempt::Held),
-        Err(error) => Err(error.into()),
-    }
-}
-
 fn guard(file: File, path: &Path, mode: LockMode) -> FileLock {
     FileLock {
         file: Some(file),
         path: path.to_path_buf(),
         mode,
     }
-}
-
-/// How a wait ended.
-enum Waited {
-    Taken,
-    Cancelled,
-    TooLong(Duration),
 }
 
 fn lock(
@@ -244,9 +213,9 @@ fn lock(
     site: Site,
 ) -> std::result::Result<FileLock, LockError> {
     // The whole wait is one call at the boundary: it is one acquisition.
-    let waited = Call::new(Op::Lock, path, site).pass_for(|| poll(&file, mode, wait))?;
+    let waited = Call::new(Op::Lock, path, site).pass_for(|| lock_wait::wait(file, mode, wait))?;
     match waited {
-        Waited::Taken => Ok(guard(file, path, mode)),
+        Waited::Taken(file) => Ok(guard(file, path, mode)),
         Waited::Cancelled => Err(LockError::Cancelled),
         Waited::TooLong(waited) => Err(LockError::Timeout {
             path: path.to_path_buf(),
@@ -255,26 +224,3 @@ fn lock(
     }
 }
 
-/// Tries at least once, whatever the deadline.
-fn poll(file: &File, mode: LockMode, wait: &mut Wait<'_>) -> io::Result<Waited> {
-    let begun = Instant::now();
-    let (mut pause, longest) = PAUSES;
-    loop {
-        if let Attempt::Taken = attempt(file, mode)? {
-            return Ok(Waited::Taken);
-        }
-        if (wait.cancelled)() {
-            return Ok(Waited::Cancelled);
-        }
-        let left = match wait.deadline {
-            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
-            None => longest,
-        };
-        if left.is_zero() {
-            return Ok(Waited::TooLong(begun.elapsed()));
-        }
-        (wait.on_wait)(begun.elapsed());
-        std::thread::sleep(pause.min(left));
-        pause = (pause * 2).min(longest);
-    }
-}

@@ -176,6 +176,22 @@ pub enum Error {
         /// What redb said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The manifest went away in the middle of an operation, although bundles are installed; the next one rebuilds it.
+    #[error("the manifest {path} is gone although bundles are installed")]
+    ManifestLost {
+        /// The database file.
+        path: PathBuf,
+    },
+    /// A pin keeps the bundle.
+    #[error("{name}@{version} is pinned as {label:?}")]
+    Pinned {
+        /// The name.
+        name: BundleName,
+        /// The version.
+        version: Version,
+        /// The pin's label.
+        label: String,
+    },
     /// A bundle is damaged in a way that this operation cannot mend.
     #[error("{path} is damaged: {problem}")]
     Damaged {
@@ -258,9 +274,10 @@ impl Error {
             Error::Fs(e) if e.is_out_of_space() => ErrorKind::NoSpace,
             Error::Fs(e) if e.is_permission() => ErrorKind::Permission,
             Error::Fs(_) | Error::ArchiveRead { .. } => ErrorKind::Io,
-            Error::Unreadable { .. } | Error::Manifest { .. } | Error::Damaged { .. } => {
-                ErrorKind::Damaged
-            }
+            Error::Unreadable { .. }
+            | Error::Manifest { .. }
+            | Error::ManifestLost { .. }
+            | Error::Damaged { .. } => ErrorKind::Damaged,
             Error::StoreIsAFile { .. }
             | Error::NoStore { .. }
             | Error::NotAStore { .. }
@@ -273,7 +290,9 @@ impl Error {
             | Error::McpbManifest { .. }
             | Error::HostFileClash { .. } => ErrorKind::Archive,
             Error::NotInstalled { .. } | Error::SeveralVersions { .. } => ErrorKind::NotFound,
-            Error::InUse { .. } | Error::LockTimeout { .. } => ErrorKind::Busy,
+            Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
+                ErrorKind::Busy
+            }
             Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
             Error::NoSpace { .. } => ErrorKind::NoSpace,
         }
@@ -282,7 +301,10 @@ impl Error {
     /// Whether the same call may succeed later without anybody mending anything.
     pub fn is_retryable(&self) -> bool {
         matches!(self.kind(), ErrorKind::Busy | ErrorKind::Stopped)
-            || matches!(self, Error::ArchiveChanged { .. })
+            || matches!(
+                self,
+                Error::ArchiveChanged { .. } | Error::ManifestLost { .. }
+            )
     }
 
     /// The path that the failure is about.
@@ -298,6 +320,7 @@ impl Error {
             | Error::NoSpace { path, .. }
             | Error::NoLinks { path, .. }
             | Error::Manifest { path, .. }
+            | Error::ManifestLost { path }
             | Error::Damaged { path, .. }
             | Error::UnknownRoots { path, .. } => Some(path),
             Error::ArchiveRefused { archive, .. }
@@ -309,6 +332,7 @@ impl Error {
             Error::NotInstalled { .. }
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
+            | Error::Pinned { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,
         }

@@ -12,7 +12,7 @@ use linkstead_fs::{file, stat, unique_name};
 
 use crate::error::{Error, Result};
 use crate::locks;
-use crate::manifest::Manifest;
+use crate::manifest::Writer;
 use crate::store::SMALL_FILE;
 
 /// A directory that has a receipt.
@@ -127,7 +127,7 @@ pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<Fi
 pub(crate) fn withdraw(
     root: &Path,
     key: &BundleKey,
-    manifest: Option<&Manifest>,
+    manifest: Option<&Writer>,
     destination: Destination<'_>,
     lock: Option<FileLock>,
 ) -> Result<()> {

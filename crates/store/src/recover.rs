@@ -15,7 +15,7 @@ use linkstead_fs::{dir, unique_name};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::Manifest;
+use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer, Phase};
 use crate::published;
 use crate::refs;
@@ -61,7 +61,7 @@ impl Store {
     /// because a new one without the old records would make every installed directory look like an orphan.
     pub(crate) fn ensure_manifest(&self, locks: &Locks<'_>, observer: &dyn Observer) -> Result<()> {
         if !self.manifest_is_lost()? {
-            match Manifest::open(self.root(), locks) {
+            match Reader::open(self.root(), locks) {
                 Ok(_) => return Ok(()),
                 Err(Error::Manifest { .. }) => {}
                 Err(error) => return Err(error),
@@ -126,9 +126,9 @@ impl Store {
     /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an
     /// orphan: without a record, the manifest has lost it.
     fn doom_orphans(&self, locks: &Locks<'_>) -> Result<usize> {
-        let manifest = Manifest::open(self.root(), locks)?;
+        let manifest = Reader::open(self.root(), locks)?;
         let mut kept: HashSet<BundleKey> = match &manifest {
-            Some(manifest) => manifest.records()?.0.into_iter().map(|r| r.key).collect(),
+            Some(manifest) => manifest.records()?.into_iter().map(|r| r.key).collect(),
             None => HashSet::new(),
         };
         kept.extend(Roots::read(self)?.named);

@@ -199,6 +199,20 @@ pub(crate) fn delete(root: &Path, relative: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Deletes the refs that name this directory, durably: nothing sound is there, and its record is about to go (I4).
+pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<()> {
+    for file in [
+        paths::current_ref(&key.name),
+        paths::version_ref(&key.name, &key.version),
+    ] {
+        let named = read(root, &file)?.as_ref().and_then(Resolvable::of);
+        if named.is_some_and(|named| named.key() == *key) {
+            delete(root, &file)?;
+        }
+    }
+    Ok(())
+}
+
 /// Makes the refs of a name durable as they are: a process that was killed may have renamed or deleted one without its sync.
 pub(crate) fn sync_name(root: &Path, name: &BundleName) -> Result<()> {
     let current = root.join(paths::current_ref(name));

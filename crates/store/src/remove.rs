@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::Locks;
-use crate::manifest::Manifest;
+use crate::manifest::{Reader, Writer};
 use crate::observe::Observer;
 use crate::options::RemoveOptions;
 use crate::published::{self, Destination};
 use crate::refs::{self, Resolvable};
+use crate::roots::Roots;
 use crate::staging::Staging;
 use crate::store::Store;
 use crate::walk;
@@ -58,12 +59,19 @@ impl Store {
         let key = at.key();
         let directory = at.path(self.root());
         let receipt = published::read_receipt(self.root(), &at.name, &at.version, &at.directory)?;
+        if let Some(label) = Roots::read(self)?.pinned.remove(&key) {
+            return Err(Error::Pinned {
+                name: at.name,
+                version: at.version,
+                label,
+            });
+        }
         let extra_files = self.extra_files(&directory, receipt.as_ref())?;
         // Held across everything that follows: a lease that begins later finds no ref and lets go.
         let lock = published::lock_for_removal(self.root(), &key)?;
         let now_current = self.pass_on_current(&locks, &key)?;
         refs::delete(self.root(), &paths::version_ref(&key.name, &key.version))?;
-        let manifest = Manifest::open(self.root(), &locks)?;
+        let manifest = Writer::open(self.root(), &locks)?;
         let destination = match &receipt {
             Some(receipt) => Destination::Parked(&receipt.directory),
             None => Destination::Trash,
@@ -158,7 +166,7 @@ impl Store {
         let Some(of_name) = all.names.get(&removed.name) else {
             return Ok(None);
         };
-        let manifest = Manifest::open(self.root(), locks)?;
+        let manifest = Reader::open(self.root(), locks)?;
         let mut newest: Option<(u64, Resolvable)> = None;
         for at in of_name.versions.iter().filter_map(Resolvable::of) {
             if at.version == removed.version {

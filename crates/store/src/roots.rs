@@ -1,7 +1,7 @@
 //! The roots that are kept outside the manifest: refs, pins and checkouts. One that cannot be read ends whoever asks, before
 //! anything is deleted (I5).
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use linkstead_format::{BundleKey, Checkout, FormatError, Pin, TreeId, paths};
 use linkstead_fs::{dir, file};
@@ -13,7 +13,11 @@ use crate::store::{SMALL_FILE, Store};
 /// Everything outside the manifest that keeps something alive.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Roots {
+    /// Directories that refs or pins name.
     pub(crate) named: HashSet<BundleKey>,
+    /// Those that pins name, with a label.
+    pub(crate) pinned: HashMap<BundleKey, String>,
+    /// Trees of checkouts.
     pub(crate) trees: HashSet<TreeId>,
 }
 
@@ -32,11 +36,13 @@ impl Roots {
             .named
             .extend(all.directories().iter().map(Resolvable::key));
         for pin in small_files(store, paths::PINS, Pin::decode)? {
-            roots.named.insert(BundleKey {
+            let key = BundleKey {
                 name: pin.name,
                 version: pin.version,
                 directory: pin.directory,
-            });
+            };
+            roots.named.insert(key.clone());
+            roots.pinned.insert(key, pin.label.to_string());
         }
         for checkout in small_files(store, paths::CHECKOUTS, Checkout::decode)? {
             roots.trees.insert(checkout.tree);

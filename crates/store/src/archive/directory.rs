@@ -26,7 +26,7 @@ pub(crate) struct CentralEntry {
     pub(crate) size: u64,
     pub(crate) crc32: u32,
     pub(crate) attributes: u32,
-    name_at: u32,
+    name_at: usize,
     pub(crate) name_length: u16,
     pub(crate) flags: u16,
     pub(crate) method: u16,
@@ -45,8 +45,7 @@ pub(crate) struct Directory {
 impl Directory {
     /// The name of an entry, as it is in the archive; at most the first [`NAME_KEPT`] bytes.
     pub(crate) fn name(&self, entry: &CentralEntry) -> &[u8] {
-        let at = entry.name_at as usize;
-        &self.names[at..at + usize::from(entry.name_length).min(NAME_KEPT)]
+        &self.names[entry.name_at..][..usize::from(entry.name_length).min(NAME_KEPT)]
     }
 }
 
@@ -173,7 +172,7 @@ impl Reading<'_> {
             size: wide.size,
             crc32: header.crc32,
             attributes: header.attributes,
-            name_at: names.len() as u32,
+            name_at: names.len(),
             name_length: header.name_length,
             flags: header.flags,
             method: header.method,

@@ -154,6 +154,7 @@ rules! {
         SecondEndRecord "second-end-record" "has a second end record";
         CommentLength "comment-length" "has a comment that is shorter than its end record says";
         RecordInComment "record-in-comment" "has the signature of a zip record in its comment or signature block";
+        ParsersDisagree "parsers-disagree" "is read differently by a second zip parser";
     }
     Zip64 {
         Zip64Missing "zip64-missing" "needs zip64 fields and has none";
@@ -183,7 +184,6 @@ rules! {
     Manifest {
         ManifestMissing "manifest-missing" "has no manifest.json at its root";
         ManifestNotAFile "manifest-not-a-file" "must be a regular file";
-        ParsersDisagree "parsers-disagree" "is read differently by a second zip parser";
     }
 }
 

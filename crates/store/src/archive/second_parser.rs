@@ -128,3 +128,57 @@ impl Seek for Cursor<'_> {
         Ok(self.at)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use zip::ZipWriter;
+    use zip::write::SimpleFileOptions;
+
+    use super::*;
+    use crate::archive::policy::Policy;
+    use crate::archive::{directory, end};
+
+    fn packed(content: &str) -> Vec<u8> {
+        let mut zip = ZipWriter::new(io::Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::STORE);
+        zip.start_file("a", options).unwrap();
+        zip.write_all(content.as_bytes()).unwrap();
+        zip.finish().unwrap().into_inner()
+    }
+
+    /// What is found when our reading is of one archive and the second of another.
+    fn found(ours: &Vec<u8>, theirs: &Vec<u8>) -> Vec<Rule> {
+        let policy = Policy::default();
+        let mut findings = Findings::new(&policy);
+        let ending = end::find(ours, &mut findings).unwrap().unwrap();
+        let directory = directory::read(ours, &ending, &policy.caps, &mut findings);
+        let directory = directory.unwrap().unwrap();
+        compare(theirs, theirs.len() as u64, &directory, &mut findings).unwrap();
+        findings
+            .verdict()
+            .map_or(Vec::new(), |verdict| verdict.rules())
+    }
+
+    #[test]
+    fn the_same_reading_is_no_finding() {
+        assert_eq!(found(&packed("one"), &packed("one")), []);
+    }
+
+    #[test]
+    fn another_reading_is_refused() {
+        assert_eq!(
+            found(&packed("one"), &packed("two")),
+            [Rule::ParsersDisagree]
+        );
+        assert_eq!(
+            found(&packed("one"), &packed("three")),
+            [Rule::ParsersDisagree]
+        );
+        assert_eq!(
+            found(&packed("one"), &b"no zip".to_vec()),
+            [Rule::ParsersDisagree]
+        );
+    }
+}

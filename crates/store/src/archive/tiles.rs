@@ -17,6 +17,9 @@ use super::window::{CHUNK, Window};
 /// Data between two headers that is cheaper to read through than to step over with another read.
 const CHEAP_TO_READ: u64 = 8 << 10;
 
+/// Bytes of extra fields that are read along with a name: what common packers write.
+const USUAL_EXTRA: usize = 64;
+
 /// The longest descriptor: signature, CRC-32, two sizes of 64 bits.
 const LONGEST_DESCRIPTOR: u64 = 24;
 
@@ -101,15 +104,16 @@ impl<'a> Walk<'a, '_, '_> {
         entry: &CentralEntry,
         name: &[u8],
     ) -> io::Result<Option<(LocalHeader, u64)>> {
-        let expected = LocalHeader::SIZE + usize::from(entry.name_length);
+        let expected = LocalHeader::SIZE + usize::from(entry.name_length) + USUAL_EXTRA;
         let bytes = self.bytes(at, entry.offset, expected)?;
         let Some(header) = LocalHeader::parse(bytes) else {
             return Ok(None);
         };
         let length = header.length();
         let (window, findings) = (&mut self.window, &mut *self.findings);
-        // The bytes so far are most often all there is: names are equal and there are no extra fields.
-        let bytes = window.get(entry.offset, length, || entry.offset + length as u64)?;
+        // More is read than one unusual header needs: in a hostile archive the next may overlap it.
+        let reach = entry.offset + 8 * length as u64;
+        let bytes = window.get(entry.offset, length, || reach)?;
         if bytes.len() < length {
             return Ok(None);
         }
@@ -138,7 +142,8 @@ impl<'a> Walk<'a, '_, '_> {
                 if !close || next.offset > from + CHUNK {
                     break;
                 }
-                let header = (LocalHeader::SIZE + usize::from(next.name_length)) as u64;
+                let header =
+                    (LocalHeader::SIZE + usize::from(next.name_length) + USUAL_EXTRA) as u64;
                 reach = reach.max(next.offset.saturating_add(header));
             }
             reach

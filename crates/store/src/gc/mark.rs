@@ -2,21 +2,19 @@
 
 use std::collections::HashSet;
 
-use linkstead_format::{ObjectId, ObjectKey, TreeId, paths};
+use linkstead_format::{BundleKey, ObjectId, ObjectKey, TreeId, paths};
 
 use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::Locks;
-use crate::manifest::{Manifest, Record};
+use crate::manifest::{Reader, Record};
 use crate::observe::{Event, Observer, Phase};
 use crate::roots::Roots;
 use crate::store::Store;
 
-/// What is needed, as of a sequence of the manifest.
+/// What is needed.
 #[derive(Debug, Default)]
 pub(super) struct Mark {
-    /// The newest record that was seen.
-    pub(super) sequence: u64,
     /// Records that no root names.
     pub(super) unnamed: Vec<Record>,
     pub(super) needed: Needed,
@@ -49,18 +47,22 @@ impl Needed {
     }
 }
 
-/// Marks everything that is needed now.
+/// Marks everything that is needed now. A name whose directory has no record ends the gc: what it needs is not known.
 pub(super) fn mark(store: &Store, locks: &Locks<'_>, observer: &dyn Observer) -> Result<Mark> {
     observer.event(&Event::Phase { phase: Phase::Mark });
-    let (records, sequence) = match Manifest::open(store.root(), locks)? {
-        Some(manifest) => manifest.records()?,
-        None => (Vec::new(), 0),
-    };
+    let records = Reader::all_records(store, locks)?;
     let roots = Roots::read(store)?;
-    let mut mark = Mark {
-        sequence,
-        ..Mark::default()
-    };
+    let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
+    if let Some(key) = roots.named.iter().find(|key| !recorded.contains(key)) {
+        return Err(Error::Damaged {
+            path: store.path(paths::published(&key.name, &key.version, &key.directory)),
+            problem: format!(
+                "{}@{} is installed, but not recorded as whole: install it again, or remove it",
+                key.name, key.version
+            ),
+        });
+    }
+    let mut mark = Mark::default();
     for tree in &roots.trees {
         mark.needed.add(store, tree)?;
     }

@@ -12,7 +12,7 @@ use super::mark::{Mark, Needed};
 use super::tally::Tally;
 use crate::error::Result;
 use crate::locks::Locks;
-use crate::manifest::{Manifest, Record};
+use crate::manifest::{Reader, Record};
 use crate::store::Store;
 
 /// What a sweep would take back.
@@ -79,7 +79,7 @@ pub(super) fn plan(store: &Store, locks: &Locks<'_>, mark: &mut Mark) -> Result<
         tally.add_file(&path)?;
         plan.objects += 1;
     }
-    if let Some(manifest) = Manifest::open(store.root(), locks)? {
+    if let Some(manifest) = Reader::open(store.root(), locks)? {
         plan.look_ups = manifest.count_stale(
             |tree| mark.needed.trees.contains(tree),
             |object| mark.needed.contents.contains(object),

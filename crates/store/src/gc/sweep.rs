@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::paths;
+use linkstead_format::{BundleKey, paths};
 use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{dir, rename, unique_name};
 use serde::Serialize;
@@ -13,7 +13,7 @@ use super::plan::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
 use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::Manifest;
+use crate::manifest::{Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
 use crate::published::{self, Destination};
 use crate::refs;
@@ -68,32 +68,25 @@ struct Sweep<'a> {
 }
 
 impl Sweep<'_> {
-    /// Begins a batch: the exclusive lock, then everything that came to be needed since the mark.
+    /// Begins a batch: the exclusive lock, then everything that came to be needed since the mark. Every record that is there
+    /// and not in the plan is needed, and so is a planned one that a root names again.
     fn batch(&mut self) -> Result<Exclusive> {
         self.gc.options.control.check()?;
         let exclusive = self.locks.exclusive()?;
         let store = self.gc.store;
-        let records = match Manifest::open(store.root(), &self.locks)? {
-            Some(manifest) => manifest.records()?.0,
-            None => Vec::new(),
-        };
+        let records = Reader::all_records(store, &self.locks)?;
         let roots = Roots::read(store)?;
         let mark = &mut self.gc.mark;
+        mark.unnamed
+            .retain(|record| !roots.named.contains(&record.key));
+        let planned: HashSet<&BundleKey> = mark.unnamed.iter().map(|record| &record.key).collect();
         for record in &records {
-            if record.row.sequence > mark.sequence {
+            if !planned.contains(&record.key) {
                 mark.needed.add(store, &record.row.tree)?;
             }
         }
         for tree in &roots.trees {
             mark.needed.add(store, tree)?;
-        }
-        let (renamed, unnamed) = std::mem::take(&mut mark.unnamed)
-            .into_iter()
-            .partition(|record| roots.named.contains(&record.key));
-        mark.unnamed = unnamed;
-        let renamed: Vec<_> = renamed;
-        for record in renamed {
-            mark.needed.add(store, &record.row.tree)?;
         }
         Ok(exclusive)
     }
@@ -109,7 +102,7 @@ impl Sweep<'_> {
                 match published::lock_for_removal(store.root(), &record.key) {
                     Ok(lock) => {
                         refs::sync_name(store.root(), &record.key.name)?;
-                        let manifest = Manifest::open(store.root(), &self.locks)?;
+                        let manifest = Writer::open(store.root(), &self.locks)?;
                         published::withdraw(
                             store.root(),
                             &record.key,
@@ -119,9 +112,8 @@ impl Sweep<'_> {
                         )?;
                         self.swept.bundles += 1;
                     }
-                    Err(Error::InUse { .. }) => {
-                        self.gc.mark.needed.add(store, &record.row.tree)?;
-                    }
+                    // Its record stays, so what it needs stays: the next batch adds it.
+                    Err(Error::InUse { .. }) => {}
                     Err(error) => return Err(error),
                 }
             }
@@ -167,7 +159,7 @@ impl Sweep<'_> {
         }
         let _exclusive = self.batch()?;
         let needed = &self.gc.mark.needed;
-        if let Some(manifest) = Manifest::open(self.gc.store.root(), &self.locks)? {
+        if let Some(manifest) = Writer::open(self.gc.store.root(), &self.locks)? {
             self.swept.look_ups = manifest.forget_stale(
                 |tree| needed.trees.contains(tree),
                 |object| needed.contents.contains(object),

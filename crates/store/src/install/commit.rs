@@ -14,7 +14,7 @@ use super::known::mcpb_object;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
-use crate::manifest::{LookUps, Manifest};
+use crate::manifest::{LookUps, Reader, Writer};
 use crate::observe::{Event, Phase};
 use crate::published::{self, Destination, Slot};
 use crate::refs;
@@ -91,6 +91,11 @@ impl Install<'_> {
     ) -> Result<Installed> {
         let root = self.store.root();
         let target = root.join(paths::published(&bundle.name, &bundle.version, &directory));
+        let of_version = root.join(paths::bundles_dir(&bundle.name, &bundle.version));
+        if stat::stat(&of_version)?.is_some() {
+            // What is gone from here may not be durably gone, and must not come back beside the new receipt.
+            dir::sync_dir(&of_version)?;
+        }
         relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
         relied_on.extend(staged.farm.directories.iter().cloned());
         let synced = self.sync(Vec::new(), relied_on)?;
@@ -104,7 +109,7 @@ impl Install<'_> {
             }
         }
         dir::sync_dir(staging.path())?;
-        dir::sync_dir(&root.join(paths::bundles_dir(&bundle.name, &bundle.version)))?;
+        dir::sync_dir(&of_version)?;
         let key = BundleKey {
             name: bundle.name.clone(),
             version: bundle.version.clone(),
@@ -115,7 +120,7 @@ impl Install<'_> {
             tree: bundle.tree_id,
             directory: bundle.directory,
         };
-        Manifest::open_or_create(root, &self.locks, &[])?
+        Writer::open_or_begin(self.store, &self.locks)?
             .record(Some((&key, row)), &staged.look_ups)?;
         self.write_refs(bundle, &directory)?;
         let report = staged.farm.counts.report(InstallReport {
@@ -233,7 +238,7 @@ impl Install<'_> {
 
     /// Whether the manifest has a record of this directory.
     pub(super) fn is_recorded(&self, key: &BundleKey) -> Result<bool> {
-        match Manifest::open(self.store.root(), &self.locks)? {
+        match Reader::open(self.store.root(), &self.locks)? {
             Some(manifest) => Ok(manifest.record_of(key)?.is_some()),
             None => Ok(false),
         }
@@ -241,14 +246,15 @@ impl Install<'_> {
 
     /// Keeps look-ups of an archive whose bundle was there already.
     fn remember(&self, look_ups: &LookUps) -> Result<()> {
-        Manifest::open_or_create(self.store.root(), &self.locks, &[])?.record(None, look_ups)
+        Writer::open_or_begin(self.store, &self.locks)?.record(None, look_ups)
     }
 
     /// Step 10: a directory without a record is never reused; its content comes back only through this install.
     fn doom(&self, key: &BundleKey) -> Result<()> {
         let root = self.store.root();
         let lock = published::lock_for_removal(root, key)?;
-        let manifest = Manifest::open(root, &self.locks)?;
+        refs::delete_those_to(root, key)?;
+        let manifest = Writer::open(root, &self.locks)?;
         published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)
     }
 

@@ -20,7 +20,7 @@ use super::fresh;
 use super::report::Counts;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
-use crate::manifest::{LookUps, Manifest};
+use crate::manifest::{LookUps, Reader};
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
 use crate::staging::Staging;
@@ -191,7 +191,7 @@ impl Install<'_> {
         jobs: &[Job<'_>],
         distrusted: &HashSet<ObjectKey>,
     ) -> Result<Vec<Option<ObjectId>>> {
-        let Some(manifest) = Manifest::open(self.store.root(), &self.locks)? else {
+        let Some(manifest) = Reader::open(self.store.root(), &self.locks)? else {
             return Ok(vec![None; jobs.len()]);
         };
         let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::Install;
 use super::bundle::{Bundle, Described, archive_key, layout_of};
 use crate::error::Result;
-use crate::manifest::Manifest;
+use crate::manifest::Reader;
 use crate::mcpb;
 use crate::objects::{self, Need};
 use crate::options::Identity;
@@ -35,7 +35,7 @@ impl Known {
 impl Install<'_> {
     /// Looks the archive up; whatever is missing or not understood makes it unknown.
     pub(super) fn look_up(&self, id: &ArchiveId) -> Result<Option<Known>> {
-        let Some(manifest) = Manifest::open(self.store.root(), &self.locks)? else {
+        let Some(manifest) = Reader::open(self.store.root(), &self.locks)? else {
             return Ok(None);
         };
         let row = manifest.archive(&archive_key(*id, self.options))?;

@@ -8,7 +8,7 @@ use linkstead_fs::{dir, rename, stat, unique_name};
 use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::{Manifest, Record};
+use crate::manifest::{Reader, Record, Writer};
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::published;
 use crate::roots::Roots;
@@ -24,12 +24,14 @@ impl Store {
         observer: &dyn Observer,
     ) -> Result<()> {
         if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
-            match Manifest::open(self.root(), locks) {
+            match Reader::open(self.root(), locks) {
                 Ok(_) => return Ok(()),
                 Err(Error::Manifest { .. }) => self.quarantine_manifest()?,
                 Err(error) => return Err(error),
             }
         }
+        // A killed remove may have deleted a ref that is not durably gone.
+        self.sync_everything()?;
         let named = Roots::read(self)?.named;
         if named.is_empty() {
             return Ok(());
@@ -46,7 +48,7 @@ impl Store {
         // The sequence tells which is newest; the time of the install is the best that is left of it.
         records.sort_by(|(a, _), (b, _)| a.cmp(b));
         let records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
-        Manifest::open_or_create(self.root(), locks, &records)?;
+        Writer::open_or_create(self.root(), locks, &records)?;
         observer.event(&Event::Notice {
             notice: Notice::ManifestRebuilt {
                 bundles: records.len(),

@@ -10,7 +10,7 @@ use super::objects::Hashed;
 use super::{Extra, VerifyReport};
 use crate::error::{Error, Result};
 use crate::install::read_tree;
-use crate::manifest::Manifest;
+use crate::manifest::Reader;
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::VerifyOptions;
 use crate::published;
@@ -198,7 +198,7 @@ fn records(
         // Opening the database writes; a reader does without.
         return Ok(());
     }
-    let manifest = match Manifest::open(store.root(), &locks) {
+    let manifest = match Reader::open(store.root(), &locks) {
         Ok(Some(manifest)) => manifest,
         Ok(None) => return Ok(()),
         Err(Error::Manifest { path, source }) => {
@@ -210,7 +210,7 @@ fn records(
         }
         Err(error) => return Err(error),
     };
-    let (records, _) = manifest.records()?;
+    let records = manifest.records()?;
     drop(manifest);
     let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
     for key in &recorded {
