@@ -31,7 +31,10 @@ fn a_chmod_right_after_each_install_never_fails_and_stays_in_its_bundle() {
         }
     });
     for path in ["server.py", "copy.py"] {
-        let mode = fs::metadata(untouched.join(path)).expect("it is there").permissions().mode();
+        let mode = fs::metadata(untouched.join(path))
+            .expect("it is there")
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o444, "{path}");
     }
     sandbox.assert_sound();

@@ -23,15 +23,17 @@ fn install_at_once(sandbox: &Sandbox, work: &[(&Bundle, &Path)]) -> Vec<serde_js
                     command.arg(archive);
                     start.wait();
                     let text = succeeded(command.output().expect("it starts"));
-                    let installed: serde_json::Value =
-                        serde_json::from_str(&text).expect("JSON");
+                    let installed: serde_json::Value = serde_json::from_str(&text).expect("JSON");
                     let directory = PathBuf::from(installed["directory"].as_str().expect("text"));
                     bundle.assert_complete(&directory);
                     installed
                 })
             })
             .collect();
-        installs.into_iter().map(|install| install.join().expect("no panic")).collect()
+        installs
+            .into_iter()
+            .map(|install| install.join().expect("no panic"))
+            .collect()
     })
 }
 
@@ -57,8 +59,12 @@ fn two_archives_that_share_most_content_install_while_gc_runs_in_a_loop() {
     for round in 0..ROUNDS {
         let sandbox = Sandbox::new();
         let seed = round as u64;
-        let one = Bundle::new("one", "1.0.0").files("lib", 60, seed).files("a", 6, seed + 100);
-        let two = Bundle::new("two", "1.0.0").files("lib", 60, seed).files("b", 6, seed + 200);
+        let one = Bundle::new("one", "1.0.0")
+            .files("lib", 60, seed)
+            .files("a", 6, seed + 100);
+        let two = Bundle::new("two", "1.0.0")
+            .files("lib", 60, seed)
+            .files("b", 6, seed + 200);
         let (first, second) = (sandbox.pack(&one), sandbox.pack(&two));
         // A removed bundle gives gc objects to take that the installs are about to need.
         let old = Bundle::new("old", "1.0.0").files("lib", 60, seed);

@@ -10,9 +10,11 @@ const KILLS: usize = 100;
 
 #[test]
 fn a_killed_install_leaves_nothing_and_the_next_one_is_whole() {
-    let bundle = Bundle::new("killed", "1.0.0")
-        .files("lib", 400, 3)
-        .file("big.bin", 0o644, noise(9, 6 << 20));
+    let bundle = Bundle::new("killed", "1.0.0").files("lib", 400, 3).file(
+        "big.bin",
+        0o644,
+        noise(9, 6 << 20),
+    );
     let seed = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .expect("after 1970")
@@ -44,5 +46,8 @@ fn a_killed_install_leaves_nothing_and_the_next_one_is_whole() {
         sandbox.ok(["gc"]);
         assert_eq!(sandbox.objects(), 0, "gc takes back everything");
     }
-    assert!(killed > KILLS / 3, "only {killed} of {KILLS} kills met a running install");
+    assert!(
+        killed > KILLS / 3,
+        "only {killed} of {KILLS} kills met a running install"
+    );
 }

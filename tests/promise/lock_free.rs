@@ -92,14 +92,21 @@ fn path_answers_while_an_install_holds_its_commit_window() {
             let store = Store::open(sandbox.store(), &OpenOptions::new(OpenMode::ReadWrite));
             store
                 .expect("it opens")
-                .install(Source::Path(update.clone()), &InstallOptions::default(), &hold)
+                .install(
+                    Source::Path(update.clone()),
+                    &InstallOptions::default(),
+                    &hold,
+                )
                 .expect("it installs")
         });
         hold.wait_until_held();
         assert_path_answers(&sandbox, &directory);
         hold.let_go();
         let installed = install.join().expect("no panic");
-        assert_eq!(sandbox.ok(["path", "here"]), installed.directory.display().to_string());
+        assert_eq!(
+            sandbox.ok(["path", "here"]),
+            installed.directory.display().to_string()
+        );
     });
 }
 
@@ -113,7 +120,11 @@ fn path_answers_while_a_gc_holds_the_exclusive_lock() {
             let store = Store::open(sandbox.store(), &OpenOptions::new(OpenMode::ReadWrite))
                 .expect("it opens");
             let options = GcOptions::default();
-            store.gc(&options, &hold).expect("it plans").sweep().expect("it sweeps")
+            store
+                .gc(&options, &hold)
+                .expect("it plans")
+                .sweep()
+                .expect("it sweeps")
         });
         hold.wait_until_held();
         assert_path_answers(&sandbox, &directory);

@@ -30,7 +30,9 @@ fn altered_content_is_quarantined_and_not_linked_again() {
     assert_eq!(altered["harms"][0]["bundle"], "one@1.0.0");
     assert_eq!(altered["harms"][0]["path"], LIBRARY);
     two.assert_complete(&sandbox.install(&sandbox.pack(&two)));
-    let kept = fs::read_dir(sandbox.store().join("quarantine")).expect("it is there").count();
+    let kept = fs::read_dir(sandbox.store().join("quarantine"))
+        .expect("it is there")
+        .count();
     assert_eq!(kept, 1);
     // Installing the damaged bundle again heals it in place.
     one.assert_complete(&sandbox.install(&sandbox.pack(&one)));
@@ -49,7 +51,10 @@ fn a_deleted_file_of_an_installed_bundle_comes_back() {
     assert_eq!(sandbox.run(["verify"]).status.code(), Some(1));
     assert_eq!(sandbox.install(&archive), directory);
     one.assert_complete(&directory);
-    assert_eq!(fs::read(directory.join("data.txt")).expect("kept"), b"the server's own");
+    assert_eq!(
+        fs::read(directory.join("data.txt")).expect("kept"),
+        b"the server's own"
+    );
     let report = sandbox.json(["verify"]);
     assert_eq!(report["extra"][0]["paths"][0], "data.txt");
 }

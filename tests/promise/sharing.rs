@@ -7,14 +7,18 @@ use crate::support::bundle::Bundle;
 use crate::support::sandbox::Sandbox;
 
 fn inode(path: std::path::PathBuf) -> u64 {
-    fs::metadata(&path).unwrap_or_else(|e| panic!("{}: {e}", path.display())).ino()
+    fs::metadata(&path)
+        .unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+        .ino()
 }
 
 #[test]
 fn what_two_bundles_share_is_one_inode_and_is_counted_once() {
     let sandbox = Sandbox::new();
     let one = Bundle::new("one", "1.0.0").files("lib", 40, 1);
-    let two = Bundle::new("two", "1.0.0").files("vendor", 40, 1).files("own", 5, 2);
+    let two = Bundle::new("two", "1.0.0")
+        .files("vendor", 40, 1)
+        .files("own", 5, 2);
     let first = sandbox.install(&sandbox.pack(&one));
     let objects = sandbox.objects();
     let second = sandbox.install(&sandbox.pack(&two));
@@ -35,7 +39,10 @@ fn what_two_bundles_share_is_one_inode_and_is_counted_once() {
     }
     let logical = one.total_bytes() + two.total_bytes();
     assert_eq!(usage["store"]["logical"], logical);
-    assert_eq!(usage["store"]["saved"], usage["store"]["logical"].as_u64().unwrap() - usage["store"]["physical"].as_u64().unwrap());
+    assert_eq!(
+        usage["store"]["saved"],
+        usage["store"]["logical"].as_u64().unwrap() - usage["store"]["physical"].as_u64().unwrap()
+    );
     sandbox.assert_sound();
 }
 
@@ -54,7 +61,9 @@ fn a_second_install_writes_no_file_but_the_acknowledgement() {
         .map(|(path, ..)| path.as_str())
         .collect();
     assert!(
-        changed.iter().all(|path| path.starts_with("refs/") || path.starts_with("uses/")),
+        changed
+            .iter()
+            .all(|path| path.starts_with("refs/") || path.starts_with("uses/")),
         "{changed:?}"
     );
 }
@@ -85,8 +94,14 @@ fn the_same_content_in_another_archive_finds_its_objects() {
     let mut command = sandbox.command(["--json", "install"]);
     let output = command.arg(sandbox.pack(&new)).output().expect("it starts");
     let installed: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(installed["report"]["new_objects"], 1, "only the manifest is new");
-    assert_eq!(sandbox.ok(["path", "one"]), installed["directory"].as_str().unwrap());
+    assert_eq!(
+        installed["report"]["new_objects"], 1,
+        "only the manifest is new"
+    );
+    assert_eq!(
+        sandbox.ok(["path", "one"]),
+        installed["directory"].as_str().unwrap()
+    );
     sandbox.assert_sound();
 }
 
@@ -100,7 +115,12 @@ fn snapshot(sandbox: &Sandbox) -> Vec<(String, u64, u64, i64, i64)> {
         .map(|entry| {
             let metadata = entry.metadata().expect("metadata");
             (
-                entry.path().strip_prefix(&root).expect("below").display().to_string(),
+                entry
+                    .path()
+                    .strip_prefix(&root)
+                    .expect("below")
+                    .display()
+                    .to_string(),
                 metadata.ino(),
                 metadata.len(),
                 metadata.mtime(),

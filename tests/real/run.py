@@ -131,7 +131,7 @@ class Run:
         bundles = {
             identity: (self.unzipped[label], self.published[label]) for label, identity in self.identities.items()
         }
-        wanted, said = sizes.expected(bundles), self.linkstead.usage()
+        wanted, said = sizes.expected(bundles, self.linkstead.store / "objects"), self.linkstead.usage()
         store = ", ".join(f"{field} {number / 1e6:.1f} MB" for field, number in wanted[sizes.STORE].items())
         self.checks.none(sizes.differences(wanted, said), f"du says what stat says: {store}")
 

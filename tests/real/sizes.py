@@ -1,7 +1,8 @@
 """What `du` must say, computed from `stat` alone.
 
 A file counts with its length, once for each name in `total` and `logical`,
-once for each inode in `physical`. `shared` are the bytes of a bundle that are
+once for each inode in `physical`, the objects of entry points and private
+files (which are copies) included. `shared` are the bytes of a bundle that are
 also in another bundle, `unique` the others. What servers left beside their
 code is no part of a bundle and does not count.
 """
@@ -15,12 +16,12 @@ TOTAL, SHARED, UNIQUE = "total", "shared", "unique"
 LOGICAL, PHYSICAL, SAVED = "logical", "physical", "saved"
 
 
-def expected(bundles):
-    """The usage of a store that holds `bundles`: (name, version) -> (unzipped, published)."""
+def expected(bundles, objects):
+    """The usage of a store with these objects that holds `bundles`: (name, version) -> (unzipped, published)."""
     files = {identity: _files(*folders) for identity, folders in bundles.items()}
     return {
         BUNDLES: {identity: _of_bundle(identity, files) for identity in files},
-        STORE: _of_store(files),
+        STORE: _of_store(files, objects),
     }
 
 
@@ -61,7 +62,9 @@ def _of_bundle(identity, files):
     return {TOTAL: total, SHARED: shared, UNIQUE: total - shared}
 
 
-def _of_store(files):
+def _of_store(files, objects):
     every = [file for held in files.values() for file in held]
-    logical, physical = sum(size for _, size in every), sum(dict(every).values())
+    stats = (path.lstat() for path in objects.rglob("*") if path.is_file())
+    inodes = dict(every) | {(found.st_dev, found.st_ino): found.st_size for found in stats}
+    logical, physical = sum(size for _, size in every), sum(inodes.values())
     return {LOGICAL: logical, PHYSICAL: physical, SAVED: logical - physical}

@@ -8,15 +8,15 @@ use std::path::Path;
 
 /// A bundle's content, and how to pack it.
 #[derive(Clone)]
-pub struct Bundle {
-    pub name: String,
-    pub version: String,
+pub(crate) struct Bundle {
+    pub(crate) name: String,
+    pub(crate) version: String,
     files: BTreeMap<String, (u32, Vec<u8>)>,
 }
 
 impl Bundle {
     /// A bundle with an MCPB manifest and an entry point `server.py`.
-    pub fn new(name: &str, version: &str) -> Self {
+    pub(crate) fn new(name: &str, version: &str) -> Self {
         let manifest = format!(
             r#"{{"manifest_version":"0.2","name":"{name}","version":"{version}","server":{{"type":"python","entry_point":"server.py"}}}}"#
         );
@@ -29,13 +29,13 @@ impl Bundle {
         .file("server.py", 0o644, b"print('hello')\n".to_vec())
     }
 
-    pub fn file(mut self, path: &str, mode: u32, bytes: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn file(mut self, path: &str, mode: u32, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), (mode, bytes.into()));
         self
     }
 
     /// Adds `count` files of some kilobytes each, the same for the same seed.
-    pub fn files(mut self, directory: &str, count: usize, seed: u64) -> Self {
+    pub(crate) fn files(mut self, directory: &str, count: usize, seed: u64) -> Self {
         for index in 0..count {
             let length = 200 + (index * 7919) % 9000;
             let content = noise(seed.wrapping_mul(1_000_003) + index as u64, length);
@@ -46,32 +46,35 @@ impl Bundle {
         self
     }
 
-    pub fn identity(&self) -> String {
+    pub(crate) fn identity(&self) -> String {
         format!("{}@{}", self.name, self.version)
     }
 
-    pub fn total_bytes(&self) -> u64 {
-        self.files.values().map(|(_, bytes)| bytes.len() as u64).sum()
+    pub(crate) fn total_bytes(&self) -> u64 {
+        self.files
+            .values()
+            .map(|(_, bytes)| bytes.len() as u64)
+            .sum()
     }
 
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.files.len()
     }
 
     /// The files, by path, with mode and content.
-    pub fn entries(&self) -> impl Iterator<Item = (&str, u32, &[u8])> {
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, u32, &[u8])> {
         self.files
             .iter()
             .map(|(path, (mode, bytes))| (path.as_str(), *mode, bytes.as_slice()))
     }
 
     /// Packs the bundle and writes it to a file.
-    pub fn pack(&self, to: &Path) {
+    pub(crate) fn pack(&self, to: &Path) {
         fs::write(to, self.zip()).expect("the archive can be written");
     }
 
     /// The archive: every entry deflated, Unix modes, no descriptors.
-    pub fn zip(&self) -> Vec<u8> {
+    pub(crate) fn zip(&self) -> Vec<u8> {
         let mut local = Vec::new();
         let mut central = Vec::new();
         for (path, (mode, bytes)) in &self.files {
@@ -120,12 +123,15 @@ impl Bundle {
     }
 
     /// Panics with the first file that is not in `directory` with its content and exec bit.
-    pub fn assert_complete(&self, directory: &Path) {
+    pub(crate) fn assert_complete(&self, directory: &Path) {
         for (path, (mode, bytes)) in &self.files {
             let file = directory.join(path);
             let found = fs::read(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
             assert!(found == *bytes, "{} has other content", file.display());
-            let found = fs::metadata(&file).expect("it was read").permissions().mode();
+            let found = fs::metadata(&file)
+                .expect("it was read")
+                .permissions()
+                .mode();
             assert!(found & 0o400 != 0, "{} is not readable", file.display());
             if mode & 0o100 != 0 {
                 assert!(found & 0o100 != 0, "{} is not executable", file.display());
@@ -135,7 +141,7 @@ impl Bundle {
 }
 
 /// Bytes that look random but compress a little, the same for the same seed.
-pub fn noise(seed: u64, length: usize) -> Vec<u8> {
+pub(crate) fn noise(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed | 1;
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {

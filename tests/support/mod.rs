@@ -2,5 +2,5 @@
 
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
-pub mod bundle;
-pub mod sandbox;
+pub(crate) mod bundle;
+pub(crate) mod sandbox;

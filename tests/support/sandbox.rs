@@ -7,34 +7,37 @@ use std::process::{Child, Command, Output, Stdio};
 use super::bundle::Bundle;
 
 /// A directory of its own for one test.
-pub struct Sandbox {
+pub(crate) struct Sandbox {
     directory: tempfile::TempDir,
 }
 
 impl Sandbox {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Sandbox {
             directory: tempfile::tempdir().expect("a temporary directory"),
         }
     }
 
-    pub fn path(&self, name: impl AsRef<Path>) -> PathBuf {
+    pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    pub fn store(&self) -> PathBuf {
+    pub(crate) fn store(&self) -> PathBuf {
         self.path("store")
     }
 
     /// Packs a bundle into this directory.
-    pub fn pack(&self, bundle: &Bundle) -> PathBuf {
+    pub(crate) fn pack(&self, bundle: &Bundle) -> PathBuf {
         let path = self.path(format!("{}-{}.mcpb", bundle.name, bundle.version));
         bundle.pack(&path);
         path
     }
 
     /// The command on this sandbox's store.
-    pub fn command<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Command {
+    pub(crate) fn command<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_linkstead"));
         command
             .arg("--store")
@@ -45,11 +48,13 @@ impl Sandbox {
         command
     }
 
-    pub fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
-        self.command(arguments).output().expect("the command starts")
+    pub(crate) fn run<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Output {
+        self.command(arguments)
+            .output()
+            .expect("the command starts")
     }
 
-    pub fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Child {
+    pub(crate) fn spawn<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Child {
         self.command(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -58,17 +63,20 @@ impl Sandbox {
     }
 
     /// Runs a command that must succeed; its standard output without the last newline.
-    pub fn ok<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
+    pub(crate) fn ok<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> String {
         succeeded(self.run(arguments))
     }
 
     /// Installs an archive; the directory that the command prints.
-    pub fn install(&self, archive: &Path) -> PathBuf {
+    pub(crate) fn install(&self, archive: &Path) -> PathBuf {
         PathBuf::from(self.ok([OsStr::new("install"), archive.as_os_str()]))
     }
 
     /// The JSON that a command prints.
-    pub fn json<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> serde_json::Value {
+    pub(crate) fn json<A: AsRef<OsStr>>(
+        &self,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> serde_json::Value {
         let mut command = self.command(["--json"]);
         command.args(arguments);
         let text = succeeded(command.output().expect("the command starts"));
@@ -76,7 +84,7 @@ impl Sandbox {
     }
 
     /// Asserts that verify finds nothing, and that after a gc nothing is left that no bundle needs.
-    pub fn assert_sound(&self) {
+    pub(crate) fn assert_sound(&self) {
         self.ok(["verify"]);
         self.ok(["gc"]);
         self.ok(["verify"]);
@@ -88,21 +96,26 @@ impl Sandbox {
             assert!(left.is_empty(), "left in {shelf}: {left:?}");
         }
         let again = self.json(["gc", "--dry-run"]);
-        assert_eq!(again["objects"], 0, "a second gc finds more: {again}");
+        assert_eq!(
+            again["plan"]["objects"], 0,
+            "a second gc finds more: {again}"
+        );
     }
 
     /// How many objects the store holds.
-    pub fn objects(&self) -> usize {
+    pub(crate) fn objects(&self) -> usize {
         let mut count = 0;
         for shelf in std::fs::read_dir(self.store().join("objects")).expect("objects") {
-            count += std::fs::read_dir(shelf.expect("an entry").path()).expect("a shelf").count();
+            count += std::fs::read_dir(shelf.expect("an entry").path())
+                .expect("a shelf")
+                .count();
         }
         count
     }
 }
 
 /// The standard output of a command that must have succeeded.
-pub fn succeeded(output: Output) -> String {
+pub(crate) fn succeeded(output: Output) -> String {
     assert!(
         output.status.success(),
         "{}: {}",

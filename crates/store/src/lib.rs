@@ -23,7 +23,7 @@
 //! | `store` | opening and making a store; who may write |
 //! | `install` | the protocol of an install, one step a line; its steps lie below it |
 //! | [`archive`] | what an archive may be: plan, proof, decoding |
-//! | `source`, `mcpb` | reading an archive; its MCPB manifest |
+//! | `source`, `mcpb`, `check` | reading an archive; its MCPB manifest; the verdict without a store |
 //! | `refs`, `list` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
@@ -35,6 +35,7 @@
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
 pub mod archive;
+mod check;
 mod control;
 mod error;
 mod gc;
@@ -59,6 +60,7 @@ mod usage;
 mod verify;
 mod walk;
 
+pub use check::check_archive;
 pub use control::{CancelToken, Control};
 pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};

@@ -4,7 +4,11 @@
 //! unknown members do no harm. Source of the members: the MCPB specification, MANIFEST.md.
 
 use linkstead_format::{BundleName, TreePath, Version};
+use linkstead_fs::read_at::ReadAt;
 use serde_json::Value;
+
+use crate::archive::decode::{DecodeError, decode_whole};
+use crate::archive::{Plan, PlannedKind};
 
 /// The path of the MCPB manifest in a bundle.
 pub(crate) const PATH: &str = "manifest.json";
@@ -33,6 +37,32 @@ pub(crate) enum ServerKind {
     /// Anything that an interpreter runs.
     #[default]
     Interpreted,
+}
+
+/// The bytes of the MCPB manifest of a planned archive; `None` if it has none, or one above the limit (in bytes).
+pub(crate) fn read(
+    archive: &dyn ReadAt,
+    plan: &Plan,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, DecodeError> {
+    let found = plan
+        .entries
+        .iter()
+        .find(|entry| entry.path.as_str() == PATH)
+        .map(|entry| &entry.kind);
+    let Some(PlannedKind::File { data, .. }) = found else {
+        return Ok(None);
+    };
+    if data.size > limit || data.compressed > limit.saturating_mul(2) {
+        return Ok(None);
+    }
+    let mut compressed = vec![0; data.compressed as usize];
+    archive
+        .read_exact_at(&mut compressed, data.offset)
+        .map_err(DecodeError::Io)?;
+    let mut bytes = Vec::new();
+    decode_whole(&compressed, data, &mut bytes)?;
+    Ok(Some(bytes))
 }
 
 impl McpbManifest {

@@ -32,6 +32,8 @@ impl OpenOptions {
 pub enum OpenMode {
     /// Look only; creates nothing, takes no lock, recovers nothing.
     ReadOnly,
+    /// To find and start bundles (I6): takes no lock, recovers nothing, opens no database; may touch use stamps.
+    Resolve,
     /// Write if the store is there and this user may; a store that may only be read still opens, and writing is refused.
     ReadWrite,
     /// As `ReadWrite`, and make the store if it is not there.

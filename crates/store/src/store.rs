@@ -66,7 +66,7 @@ impl Store {
             Some(json) => json,
             None => match options.mode {
                 OpenMode::ReadWriteOrCreate => create::create(&root, &options.control, observer)?,
-                OpenMode::ReadOnly | OpenMode::ReadWrite => {
+                OpenMode::ReadOnly | OpenMode::Resolve | OpenMode::ReadWrite => {
                     create::check_place(&root)?;
                     return Err(Error::NoStore { path: root });
                 }
@@ -85,7 +85,11 @@ impl Store {
             pool: OnceLock::new(),
             threads: options.threads,
         };
-        if store.writing == Writing::Allowed && options.mode != OpenMode::ReadOnly {
+        let recovers = matches!(
+            options.mode,
+            OpenMode::ReadWrite | OpenMode::ReadWriteOrCreate
+        );
+        if recovers && store.is_writable() {
             store.recover_if_needed(&options.control, observer)?;
         }
         Ok(store)

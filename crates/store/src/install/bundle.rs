@@ -7,7 +7,7 @@ use linkstead_format::{
 
 use super::Install;
 use super::ingest::Ingested;
-use crate::archive::{ModeOrigin, Plan, PlannedKind, RULES_VERSION, SymlinkPolicy, decode};
+use crate::archive::{ModeOrigin, Plan, PlannedKind, RULES_VERSION, SymlinkPolicy};
 use crate::error::{Error, Result};
 use crate::mcpb::{self, McpbManifest, Server, ServerKind};
 use crate::options::{Identity, InstallOptions, LinkMode};
@@ -111,7 +111,11 @@ impl Install<'_> {
     /// Reads the MCPB manifest out of the archive, and gives the entry point of a binary server the exec class where the
     /// packer knew no modes.
     pub(super) fn read_mcpb_manifest(&self, plan: &mut Plan) -> Result<Described> {
-        let bytes = self.manifest_bytes(plan)?;
+        let bytes = mcpb::read(self.archive.reader(), plan, self.options.caps.manifest_size)
+            .map_err(|error| match TreePath::parse(mcpb::PATH) {
+                Ok(path) => self.refused(&path, error),
+                Err(_) => unreachable!("the path of the MCPB manifest is a path"),
+            })?;
         let described =
             Described::new(&self.options.identity, bytes.as_deref()).map_err(|problem| {
                 Error::McpbManifest {
@@ -130,31 +134,6 @@ impl Install<'_> {
             }
         }
         Ok(described)
-    }
-
-    fn manifest_bytes(&self, plan: &Plan) -> Result<Option<Vec<u8>>> {
-        let Some(entry) = plan
-            .entries
-            .iter()
-            .find(|entry| entry.path.as_str() == mcpb::PATH)
-        else {
-            return Ok(None);
-        };
-        let PlannedKind::File { data, .. } = &entry.kind else {
-            return Ok(None);
-        };
-        if data.size > self.options.caps.manifest_size {
-            return Ok(None);
-        }
-        let mut compressed = vec![0; data.compressed as usize];
-        self.archive
-            .reader()
-            .read_exact_at(&mut compressed, data.offset)
-            .map_err(|source| self.archive.read_failed(source))?;
-        let mut bytes = Vec::new();
-        decode::decode_whole(&compressed, data, &mut bytes)
-            .map_err(|error| self.refused(&entry.path, error))?;
-        Ok(Some(bytes))
     }
 }
 

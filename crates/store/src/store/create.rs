@@ -27,7 +27,9 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
     for directory in DIRECTORIES {
         dir::create_dir(&root.join(directory), 0o755)?;
     }
-    dir::sync_dir(root)?;
+    for directory in [&root.join(paths::LOCKS), root] {
+        dir::sync_dir(directory)?;
+    }
     let json = StoreJson::new(jiff::Timestamp::now().to_string());
     file::replace_file(
         &staging::temporary(root),
@@ -51,7 +53,12 @@ pub(super) fn check_place(root: &Path) -> Result<()> {
             path: root.to_path_buf(),
         });
     }
-    for entry in dir::list(root)? {
+    let entries = dir::list(root)?;
+    if entries.iter().any(|entry| entry.name == paths::STORE_JSON) {
+        // Another process made it since we looked.
+        return Ok(());
+    }
+    for entry in entries {
         let ours = entry.name.to_str().is_some_and(|name| {
             name == paths::LOCKS || name == "lost+found" || DIRECTORIES.contains(&name)
         });
@@ -79,6 +86,9 @@ fn make_root(root: &Path) -> Result<()> {
         }
         for directory in missing.into_iter().rev() {
             dir::create_dir(directory, 0o755)?;
+            if let Some(above) = directory.parent() {
+                dir::sync_dir(above)?;
+            }
         }
     }
     if stat::stat(root)?.is_none() {

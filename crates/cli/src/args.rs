@@ -1,0 +1,210 @@
+//! What may be written on the command line, as clap reads it. The commands make their own structs of it.
+
+mod install;
+mod policy;
+mod values;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use linkstead_store::format::BundleRef;
+
+pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
+pub(crate) use policy::PolicyArgs;
+pub(crate) use values::HostFileArg;
+
+use crate::color::ColorChoice;
+use crate::patience;
+
+const AFTER_HELP: &str = "\
+Exit codes:
+  0  done
+  1  the operation failed, or verify has findings
+  2  wrong usage
+
+Environment:
+  LINKSTEAD_HOME   the store, where --store is not given
+  XDG_DATA_HOME    else the store is $XDG_DATA_HOME/linkstead
+  NO_COLOR         no colors
+  CLICOLOR_FORCE   colors also where there is no terminal
+
+Examples:
+  linkstead install time-1.2.0.mcpb       print the directory it is in
+  linkstead path time                     the same, later
+  linkstead remove time@1.2.0 && linkstead gc
+  linkstead --json du | jq .store.saved";
+
+const PATH_HELP: &str = "\
+NAME alone means the version that was installed last. Waits for nothing, also
+while something else installs or collects.
+
+Example:
+  python3 \"$(linkstead path time)/server/main.py\"";
+const CHECK_HELP: &str = "\
+Examples:
+  linkstead check *.mcpb
+  linkstead --json check --plain wheels/*.whl";
+const LIST_HELP: &str = "\
+A `*` marks the version that the name alone means.
+
+Example:
+  linkstead --json list | jq -r '.[].directory'";
+const REMOVE_HELP: &str = "\
+NAME alone is enough if only one version is installed. A bundle that a running
+server holds is not removed.
+
+Example:
+  linkstead remove time@1.2.0 && linkstead gc";
+const GC_HELP: &str = "\
+Prints what goes, what stays because it is in use, and the bytes that are
+really free afterwards. Installs may go on meanwhile.
+
+Example:
+  linkstead gc --dry-run";
+const VERIFY_HELP: &str = "\
+Re-hashes all objects and checks every published directory. Files that a
+server put beside its code are listed as extra; they are no damage. Exit code
+1 if anything is wrong.
+
+Example:
+  linkstead verify && echo sound";
+
+/// Install MCP bundles: whole or absent, sharing what they have in common
+#[derive(Debug, Parser)]
+#[command(name = "linkstead", version, after_help = AFTER_HELP, max_term_width = 80)]
+#[command(disable_help_subcommand = true)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// Options of all commands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of all commands")]
+pub(crate) struct GlobalArgs {
+    /// The store's directory [default: the user's data directory]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) store: Option<PathBuf>,
+    /// Print results as JSON, and failures as one JSON object
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How progress is shown: bar (on a terminal), json (lines), none
+    #[arg(long, global = true, value_name = "HOW", hide_possible_values = true)]
+    pub(crate) progress: Option<ProgressArg>,
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub(crate) quiet: bool,
+    /// Say more on standard error
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    /// Whether messages are colored: auto, always, never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub(crate) color: ColorChoice,
+    /// The longest wait for a lock: seconds, or such as 5m
+    #[arg(long, global = true, value_name = "TIME", default_value = "5m", value_parser = patience::parse)]
+    pub(crate) lock_timeout: Duration,
+}
+
+/// How progress is shown: a bar on a terminal once something takes over half a second, one JSON object a line, or not at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProgressArg {
+    Bar,
+    Json,
+    None,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Install(Box<InstallArgs>),
+    Check(CheckArgs),
+    Path(PathArgs),
+    List(ListArgs),
+    Info(InfoArgs),
+    Remove(RemoveArgs),
+    Gc(GcArgs),
+    Verify(VerifyArgs),
+    Du(DuArgs),
+    Dir(DirArgs),
+}
+
+/// Say what an install would say of archives, without a store
+///
+/// Every rule is checked and every file is decoded. All rules that an archive breaks are listed. Exit code 1 if any archive is refused.
+#[derive(Debug, Args)]
+#[command(after_help = CHECK_HELP)]
+pub(crate) struct CheckArgs {
+    /// The archives
+    #[arg(required = true, value_name = "ARCHIVE")]
+    pub(crate) archives: Vec<PathBuf>,
+    /// They are plain zips: no MCPB manifest is asked for
+    #[arg(long)]
+    pub(crate) plain: bool,
+    #[command(flatten)]
+    pub(crate) policy: PolicyArgs,
+}
+
+/// Print the directory of an installed bundle
+#[derive(Debug, Args)]
+#[command(after_help = PATH_HELP)]
+pub(crate) struct PathArgs {
+    /// The bundle
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(crate) bundle: BundleRef,
+}
+
+/// List what is installed
+#[derive(Debug, Args)]
+#[command(after_help = LIST_HELP)]
+pub(crate) struct ListArgs {}
+
+/// Show what the receipt of a bundle says
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  linkstead info time@1.2.0")]
+pub(crate) struct InfoArgs {
+    /// The bundle
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(crate) bundle: BundleRef,
+}
+
+/// Remove a bundle; gc takes back its space
+#[derive(Debug, Args)]
+#[command(after_help = REMOVE_HELP)]
+pub(crate) struct RemoveArgs {
+    /// The bundle
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(crate) bundle: BundleRef,
+}
+
+/// Take back what nobody needs any more
+#[derive(Debug, Args)]
+#[command(after_help = GC_HELP)]
+pub(crate) struct GcArgs {
+    /// Print the plan and delete nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Check everything that the store holds
+#[derive(Debug, Args)]
+#[command(after_help = VERIFY_HELP)]
+pub(crate) struct VerifyArgs {}
+
+/// Show what each bundle takes and what sharing saves
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  linkstead --json du | jq .store.saved")]
+pub(crate) struct DuArgs {}
+
+/// Print the store's directory, whether it is there yet or not
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  ls \"$(linkstead dir)/bundles\"")]
+pub(crate) struct DirArgs {}

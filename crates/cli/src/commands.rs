@@ -1,0 +1,45 @@
+//! The commands, one file each: its own struct, made of the arguments, and how it runs.
+
+mod check;
+mod dir;
+mod du;
+mod gc;
+mod info;
+mod install;
+mod list;
+mod path;
+mod remove;
+mod verify;
+
+use crate::args::Command;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// How a command ended that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// As asked.
+    Done,
+    /// As asked, and something is wrong with the store or an archive.
+    WithFindings,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Those of the command.
+pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure> {
+    match command {
+        Command::Install(args) => install::Install::new(*args)?.run(session)?,
+        Command::Check(args) => return check::run(&args, session),
+        Command::Path(args) => path::run(&args.bundle, session)?,
+        Command::List(_) => list::run(session)?,
+        Command::Info(args) => info::run(&args.bundle, session)?,
+        Command::Remove(args) => remove::run(&args.bundle, session)?,
+        Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
+        Command::Verify(_) => return verify::run(session),
+        Command::Du(_) => du::run(session)?,
+        Command::Dir(_) => dir::run(session)?,
+    }
+    Ok(Ending::Done)
+}

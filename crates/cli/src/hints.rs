@@ -1,0 +1,126 @@
+//! The way out of each failure of the engine: one sentence that begins with what to do.
+
+use std::path::Path;
+
+use linkstead_store::format::FormatError;
+use linkstead_store::{Error, ErrorKind, ReadOnlyReason};
+
+use crate::size::Size;
+use crate::table::printable;
+
+/// What the user can do about it, if anything in general helps.
+pub(crate) fn of(error: &Error) -> Option<String> {
+    let hint = match error {
+        Error::Unreadable { source, .. } => unreadable(source),
+        Error::StoreIsAFile { .. } | Error::NotAStore { .. } => {
+            "choose an empty or a new directory: --store DIR".into()
+        }
+        Error::NoStore { .. } => {
+            "the first install makes it: linkstead install ARCHIVE; another one is named with --store DIR".into()
+        }
+        Error::ReadOnly { path, reason } => read_only(path, reason),
+        Error::ArchiveRefused { verdict, .. } => verdict.rules().first()?.way_out().into(),
+        Error::ArchiveRead { .. } => "look at the disk or network that it lies on, and install it again".into(),
+        Error::ArchiveChanged { .. } => {
+            "wait until it is wholly written, and install it again".into()
+        }
+        Error::ArchiveUnexpected { .. } => {
+            "do not use this archive unless you know why it differs; fetch it again".into()
+        }
+        Error::McpbManifest { .. } => {
+            "mend its manifest.json, or give name and version yourself: --as NAME@VERSION".into()
+        }
+        Error::HostFileClash { .. } => "give the host's file another path, or leave it out".into(),
+        Error::NotInstalled { similar, .. } => not_installed(similar),
+        Error::SeveralVersions { name, versions } => {
+            let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
+            format!("name one: {}", few(&versions))
+        }
+        Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
+        Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
+        Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
+        Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
+        Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
+        Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
+        Error::UnknownRoots { .. } => "collect with the newer linkstead that made them".into(),
+        other => return of_kind(other),
+    };
+    Some(hint)
+}
+
+fn of_kind(error: &Error) -> Option<String> {
+    match error.kind() {
+        ErrorKind::NoSpace => Some(
+            "linkstead gc takes back what nobody needs; --store DIR puts the store on another disk".into(),
+        ),
+        ErrorKind::Permission => {
+            Some("look at the owner and the modes of that path, or choose a store of your own: --store DIR".into())
+        }
+        ErrorKind::Stopped => Some("run it again: what was begun is cleared away".into()),
+        _ if is_not_found(error) => Some("look whether the path is written right".into()),
+        _ => None,
+    }
+}
+
+fn is_not_found(error: &Error) -> bool {
+    matches!(error, Error::Fs(failed) if failed.is_not_found())
+}
+
+fn unreadable(source: &FormatError) -> String {
+    match source {
+        FormatError::Version { .. } | FormatError::UnknownStore { .. } => {
+            "use the newer linkstead that made this store, or another store: --store DIR".into()
+        }
+        _ => "linkstead verify lists what else is damaged; installing the archive again writes refs and receipts anew".into(),
+    }
+}
+
+fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
+    match reason {
+        ReadOnlyReason::OtherOwner { owner, .. } => {
+            format!("run this as user {owner}, or choose a store of your own: --store DIR")
+        }
+        ReadOnlyReason::Feature(_) => "use the newer linkstead that made this store".into(),
+        _ => format!(
+            "make {} writable for its owner, or choose another store: --store DIR",
+            store.display()
+        ),
+    }
+}
+
+fn not_installed(similar: &[String]) -> String {
+    match similar {
+        [] => "nothing is installed in this store; another one is named with --store DIR".into(),
+        some => format!("installed: {}", few(some)),
+    }
+}
+
+fn held(what: &str, holders: &[String]) -> String {
+    match holders {
+        [] => what.to_owned(),
+        some => format!("{what}; held by {}", few(some)),
+    }
+}
+
+fn no_space(store: &Path, missing: u64) -> String {
+    format!(
+        "free {} on the disk of {}: linkstead gc takes back what nobody needs; or use another disk: --store DIR",
+        Size(missing),
+        store.display()
+    )
+}
+
+/// The first few, as a list.
+fn few(all: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut list = all
+        .iter()
+        .take(SHOWN)
+        .map(|one| printable(one))
+        .collect::<Vec<_>>()
+        .join(", ");
+    if all.len() > SHOWN {
+        list.push_str(&format!(" and {} more", all.len() - SHOWN));
+    }
+    list
+}

@@ -1,0 +1,51 @@
+//! What the store did on its own, as sentences for people.
+
+use linkstead_store::Notice;
+
+use crate::table::printable;
+
+/// The sentence of a notice.
+pub(crate) fn sentence(notice: &Notice) -> String {
+    match notice {
+        Notice::ManifestRebuilt { bundles, left_out } if left_out.is_empty() => {
+            format!(
+                "the manifest was lost and has been rebuilt: {}",
+                counted(*bundles as u64, "bundle")
+            )
+        }
+        Notice::ManifestRebuilt { bundles, left_out } => format!(
+            "the manifest was lost and has been rebuilt: {}; left out, because damaged or missing: {}",
+            counted(*bundles as u64, "bundle"),
+            printable(&left_out.join(", "))
+        ),
+        Notice::Recovered { stagings, orphans } => format!(
+            "cleared what a crash left: {}, {}",
+            counted(*stagings as u64, "staging"),
+            counted(*orphans as u64, "orphan")
+        ),
+        Notice::Quarantined { path } => {
+            format!("altered content was found and moved to {}", path.display())
+        }
+        Notice::Copied { reason } => {
+            format!("copies stand in for hard links, so nothing is shared: {reason}")
+        }
+        _ => "the store did something that this version has no words for".into(),
+    }
+}
+
+/// The sentence of a wait for a lock.
+pub(crate) fn waiting(lock: &str, seconds: u64, holders: &[String]) -> String {
+    let held = match holders {
+        [] => String::new(),
+        some => format!(", held by {}", printable(&some.join(", "))),
+    };
+    format!("waiting for the {lock} lock for {seconds} s{held}")
+}
+
+/// `1 file`, `2 files`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    }
+}
