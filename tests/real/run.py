@@ -140,7 +140,9 @@ class Run:
         self.checks.that(code == 0, "verify finds nothing wrong", f"exit code {code}\n{output}")
         if INDEPENDENT_READER.exists():
             read = subprocess.run(
-                [sys.executable, INDEPENDENT_READER, self.linkstead.store], capture_output=True, text=True
+                [environment.client_python(), INDEPENDENT_READER, self.linkstead.store],
+                capture_output=True,
+                text=True,
             )
             self.checks.that(read.returncode == 0, "the independent reader agrees", read.stdout + read.stderr)
 

@@ -71,7 +71,13 @@ impl Store {
             archive: &archive,
             policy: policy_of(options),
         };
-        install.run()
+        match install.run() {
+            Err(Error::Manifest { .. }) => {
+                self.replace_manifest(&install.locks, observer)?;
+                install.run()
+            }
+            done => done,
+        }
     }
 }
 

@@ -44,6 +44,17 @@ fn builder() -> Builder {
     builder
 }
 
+/// Runs work on the database. redb panics over some damaged pages that pass its checks at opening; to us that is a manifest that
+/// cannot be used, which is rebuilt.
+fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(failed(
+            path,
+            std::io::Error::new(std::io::ErrorKind::InvalidData, "its pages are damaged"),
+        ))
+    })
+}
+
 fn open_file(path: &Path) -> Result<FsBackend> {
     let file = RandomAccessFile::open(path).map_err(|source| failed(path, source))?;
     Ok(FsBackend::new(file))

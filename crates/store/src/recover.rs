@@ -13,7 +13,7 @@ use linkstead_fs::sync::FilesystemSync;
 use linkstead_fs::{dir, unique_name};
 
 use crate::control::Control;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer, Phase};
@@ -60,14 +60,21 @@ impl Store {
     /// Before an operation that changes the store: a lost or unreadable manifest is rebuilt, however long the lock takes,
     /// because a new one without the old records would make every installed directory look like an orphan.
     pub(crate) fn ensure_manifest(&self, locks: &Locks<'_>, observer: &dyn Observer) -> Result<()> {
-        if !self.manifest_is_lost()? {
-            match Reader::open(self.root(), locks) {
-                Ok(_) => return Ok(()),
-                Err(Error::Manifest { .. }) => {}
-                Err(error) => return Err(error),
-            }
+        if !self.manifest_is_lost()? && self.manifest_works(locks)? {
+            return Ok(());
         }
         let exclusive = locks.exclusive()?;
+        self.rebuild_if_lost(&exclusive, locks, observer)
+    }
+
+    /// Rebuilds a manifest that could be opened and then could not be used.
+    pub(crate) fn replace_manifest(
+        &self,
+        locks: &Locks<'_>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let exclusive = locks.exclusive()?;
+        self.quarantine_manifest()?;
         self.rebuild_if_lost(&exclusive, locks, observer)
     }
 

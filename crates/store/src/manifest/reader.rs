@@ -8,7 +8,7 @@ use linkstead_format::{
 use linkstead_fs::stat;
 use redb::{ReadableDatabase, ReadableTable};
 
-use super::{Record, builder, failed, open_database, open_file, tables};
+use super::{Record, builder, failed, guarded, open_database, open_file, tables};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -30,12 +30,7 @@ impl Reader {
         if stat::stat(&path)?.is_none() {
             return Ok(None);
         }
-        let database: Box<dyn ReadableDatabase> =
-            match builder().open_read_only_with_backend(open_file(&path)?) {
-                Ok(database) => Box::new(database),
-                // After a crash it must be repaired, which is to write.
-                Err(_) => Box::new(open_database(&path)?),
-            };
+        let database = guarded(&path, || open_readable(&path))?;
         Ok(Some(Reader {
             database,
             path,
@@ -59,49 +54,57 @@ impl Reader {
 
     /// All records.
     pub(crate) fn records(&self) -> Result<Vec<Record>> {
-        let transaction = self.told(self.database.begin_read())?;
-        let table = self.told(transaction.open_table(tables::BUNDLES))?;
-        let mut records = Vec::new();
-        for row in self.told(table.iter())? {
-            let (key, value) = self.told(row)?;
-            records.push(Record {
-                key: self.told(BundleKey::decode(key.value()))?,
-                row: self.told(BundleRow::decode(value.value()))?,
-            });
-        }
-        Ok(records)
+        guarded(&self.path, || {
+            let transaction = self.told(self.database.begin_read())?;
+            let table = self.told(transaction.open_table(tables::BUNDLES))?;
+            let mut records = Vec::new();
+            for row in self.told(table.iter())? {
+                let (key, value) = self.told(row)?;
+                records.push(Record {
+                    key: self.told(BundleKey::decode(key.value()))?,
+                    row: self.told(BundleRow::decode(value.value()))?,
+                });
+            }
+            Ok(records)
+        })
     }
 
     /// The record of one directory.
     pub(crate) fn record_of(&self, key: &BundleKey) -> Result<Option<BundleRow>> {
-        let transaction = self.told(self.database.begin_read())?;
-        let table = self.told(transaction.open_table(tables::BUNDLES))?;
-        match self.told(table.get(key.encode().as_slice()))? {
-            Some(value) => Ok(Some(self.told(BundleRow::decode(value.value()))?)),
-            None => Ok(None),
-        }
+        guarded(&self.path, || {
+            let transaction = self.told(self.database.begin_read())?;
+            let table = self.told(transaction.open_table(tables::BUNDLES))?;
+            match self.told(table.get(key.encode().as_slice()))? {
+                Some(value) => Ok(Some(self.told(BundleRow::decode(value.value()))?)),
+                None => Ok(None),
+            }
+        })
     }
 
     /// What an archive was when it was last planned.
     pub(crate) fn archive(&self, key: &ArchiveKey) -> Result<Option<ArchiveRow>> {
-        let transaction = self.told(self.database.begin_read())?;
-        let table = self.told(transaction.open_table(tables::ARCHIVES))?;
-        match self.told(table.get(key.encode().as_slice()))? {
-            Some(value) => Ok(Some(self.told(ArchiveRow::decode(value.value()))?)),
-            None => Ok(None),
-        }
+        guarded(&self.path, || {
+            let transaction = self.told(self.database.begin_read())?;
+            let table = self.told(transaction.open_table(tables::ARCHIVES))?;
+            match self.told(table.get(key.encode().as_slice()))? {
+                Some(value) => Ok(Some(self.told(ArchiveRow::decode(value.value()))?)),
+                None => Ok(None),
+            }
+        })
     }
 
     /// The contents that these streams inflate to, as far as known, in the order of the keys.
     pub(crate) fn streams(&self, keys: &[StreamKey]) -> Result<Vec<Option<StreamRow>>> {
-        let transaction = self.told(self.database.begin_read())?;
-        let table = self.told(transaction.open_table(tables::STREAMS))?;
-        keys.iter()
-            .map(|key| match self.told(table.get(key.encode().as_slice()))? {
-                Some(value) => Ok(Some(self.told(StreamRow::decode(value.value()))?)),
-                None => Ok(None),
-            })
-            .collect()
+        guarded(&self.path, || {
+            let transaction = self.told(self.database.begin_read())?;
+            let table = self.told(transaction.open_table(tables::STREAMS))?;
+            keys.iter()
+                .map(|key| match self.told(table.get(key.encode().as_slice()))? {
+                    Some(value) => Ok(Some(self.told(StreamRow::decode(value.value()))?)),
+                    None => Ok(None),
+                })
+                .collect()
+        })
     }
 
     /// Counts the look-ups that lead to nothing that is kept.
@@ -110,21 +113,23 @@ impl Reader {
         tree_kept: impl Fn(&TreeId) -> bool,
         object_kept: impl Fn(&ObjectId) -> bool,
     ) -> Result<usize> {
-        let transaction = self.told(self.database.begin_read())?;
-        let mut count = 0;
-        let archives = self.told(transaction.open_table(tables::ARCHIVES))?;
-        for row in self.told(archives.iter())? {
-            let (_, value) = self.told(row)?;
-            let row = self.told(ArchiveRow::decode(value.value()))?;
-            count += usize::from(!tree_kept(&row.tree));
-        }
-        let streams = self.told(transaction.open_table(tables::STREAMS))?;
-        for row in self.told(streams.iter())? {
-            let (_, value) = self.told(row)?;
-            let row = self.told(StreamRow::decode(value.value()))?;
-            count += usize::from(!object_kept(&row.object));
-        }
-        Ok(count)
+        guarded(&self.path, || {
+            let transaction = self.told(self.database.begin_read())?;
+            let mut count = 0;
+            let archives = self.told(transaction.open_table(tables::ARCHIVES))?;
+            for row in self.told(archives.iter())? {
+                let (_, value) = self.told(row)?;
+                let row = self.told(ArchiveRow::decode(value.value()))?;
+                count += usize::from(!tree_kept(&row.tree));
+            }
+            let streams = self.told(transaction.open_table(tables::STREAMS))?;
+            for row in self.told(streams.iter())? {
+                let (_, value) = self.told(row)?;
+                let row = self.told(StreamRow::decode(value.value()))?;
+                count += usize::from(!object_kept(&row.object));
+            }
+            Ok(count)
+        })
     }
 
     fn told<T, E: std::error::Error + Send + Sync + 'static>(
@@ -136,5 +141,13 @@ impl Reader {
 
     fn failed(&self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
         failed(&self.path, source)
+    }
+}
+
+fn open_readable(path: &Path) -> Result<Box<dyn ReadableDatabase>> {
+    match builder().open_read_only_with_backend(open_file(path)?) {
+        Ok(database) => Ok(Box::new(database)),
+        // After a crash it must be repaired, which is to write.
+        Err(_) => Ok(Box::new(open_database(path)?)),
     }
 }

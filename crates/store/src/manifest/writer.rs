@@ -8,7 +8,7 @@ use linkstead_fs::{dir, rename, stat};
 use redb::{Database, ReadableTable};
 
 use super::backend::FsBackend;
-use super::{LookUps, Record, builder, failed, open_database, tables};
+use super::{LookUps, Record, builder, failed, guarded, open_database, tables};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -31,7 +31,7 @@ impl Writer {
         if stat::stat(&path)?.is_none() {
             return Ok(None);
         }
-        let database = open_database(&path)?;
+        let database = guarded(&path, || open_database(&path))?;
         Ok(Some(Writer {
             database,
             path,
@@ -70,7 +70,7 @@ impl Writer {
             rename::rename_over(&temporary, &path)?;
             dir::sync_dir(root)?;
         }
-        let database = open_database(&path)?;
+        let database = guarded(&path, || open_database(&path))?;
         Ok(Writer {
             database,
             path,
@@ -140,15 +140,17 @@ impl Writer {
         &self,
         change: impl FnOnce(&redb::WriteTransaction) -> std::result::Result<(), redb::Error>,
     ) -> Result<()> {
-        let mut transaction = self
-            .database
-            .begin_write()
-            .map_err(|source| failed(&self.path, source))?;
-        transaction.set_quick_repair(true);
-        change(&transaction).map_err(|source| failed(&self.path, source))?;
-        transaction
-            .commit()
-            .map_err(|source| failed(&self.path, source))
+        guarded(&self.path, || {
+            let mut transaction = self
+                .database
+                .begin_write()
+                .map_err(|source| failed(&self.path, source))?;
+            transaction.set_quick_repair(true);
+            change(&transaction).map_err(|source| failed(&self.path, source))?;
+            transaction
+                .commit()
+                .map_err(|source| failed(&self.path, source))
+        })
     }
 }
 

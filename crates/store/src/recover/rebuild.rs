@@ -24,11 +24,10 @@ impl Store {
         observer: &dyn Observer,
     ) -> Result<()> {
         if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
-            match Reader::open(self.root(), locks) {
-                Ok(_) => return Ok(()),
-                Err(Error::Manifest { .. }) => self.quarantine_manifest()?,
-                Err(error) => return Err(error),
+            if self.manifest_works(locks)? {
+                return Ok(());
             }
+            self.quarantine_manifest()?;
         }
         // A killed remove may have deleted a ref that is not durably gone.
         self.sync_everything()?;
@@ -104,7 +103,18 @@ impl Store {
         Ok(Some((receipt.installed, record)))
     }
 
-    fn quarantine_manifest(&self) -> Result<()> {
+    /// Whether the manifest opens and gives its records.
+    pub(super) fn manifest_works(&self, locks: &Locks<'_>) -> Result<bool> {
+        let opened = Reader::open(self.root(), locks);
+        match opened.and_then(|manifest| manifest.map_or(Ok(Vec::new()), |found| found.records())) {
+            Ok(_) => Ok(true),
+            Err(Error::Manifest { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Keeps an unusable manifest for people to look at.
+    pub(super) fn quarantine_manifest(&self) -> Result<()> {
         let kept =
             self.path(paths::QUARANTINE)
                 .join(format!("{}.{}", paths::MANIFEST, unique_name()));
