@@ -5,6 +5,7 @@
 //! | `sharing` | a second bundle costs only what is new; sizes that do not lie |
 //! | `crowd` | many processes at once: one extraction, complete directories, gc in between |
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
+//! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
@@ -19,6 +20,7 @@
 
 mod chmod;
 mod crowd;
+mod damage;
 mod killed;
 mod lock_free;
 mod rebuild;

@@ -11,6 +11,7 @@ fn two_bundles(sandbox: &Sandbox) {
     sandbox.install(&sandbox.pack(&Bundle::new("two", "1.0.0").files("lib", 20, 2)));
 }
 
+// Seen to fail when an open does not look whether the manifest is lost (`manifest_is_lost`).
 #[test]
 fn a_lost_manifest_is_rebuilt_and_the_same_bundles_are_listed() {
     let sandbox = Sandbox::new();
@@ -28,6 +29,7 @@ fn a_lost_manifest_is_rebuilt_and_the_same_bundles_are_listed() {
     sandbox.assert_sound();
 }
 
+// Seen to fail when `rebuild_if_lost` takes an unreadable manifest for a sound one.
 #[test]
 fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
     let sandbox = Sandbox::new();

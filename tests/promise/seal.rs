@@ -8,6 +8,7 @@ use crate::support::sandbox::Sandbox;
 
 const LIBRARY: &str = "lib/d1/f1.py";
 
+// Seen to fail when `need` believes every object that is there (`is_sealed` left out).
 #[test]
 fn altered_content_is_quarantined_and_not_linked_again() {
     let sandbox = Sandbox::new();
@@ -39,6 +40,7 @@ fn altered_content_is_quarantined_and_not_linked_again() {
     sandbox.ok(["verify"]);
 }
 
+// Seen to fail when the walk excuses missing files.
 #[test]
 fn a_deleted_file_of_an_installed_bundle_comes_back() {
     let sandbox = Sandbox::new();

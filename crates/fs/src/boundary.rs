@@ -7,7 +7,7 @@
 //! - record the calls and replay any part of them in any order that a power cut allows,
 //! - stop the process before or after the n-th call,
 //! - make a call fail as a full or broken disk would, or cut a write short,
-//! - skip a sync or a rename, to prove that some test notices (a mutant).
+//! - skip a sync, a rename or a lock, to prove that some test notices (a mutant).
 //!
 //! [`Op::MUTATING`] lists what can pass. The location of a site is that of the caller outside this crate, so a recorded run
 //! enumerates the places of the engine that change the disk.
@@ -129,6 +129,15 @@ impl<'a> Call<'a> {
         self.try_pass_for(act).map_err(|error| self.failed(error))
     }
 
+    /// Passes the door with a lock or a look at one. If it is skipped, this is what the caller believes.
+    pub(crate) fn pass_believing<T>(
+        &self,
+        believed: impl FnOnce() -> T,
+        act: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T> {
+        door::pass_believing(self, believed, act).map_err(|error| self.failed(error))
+    }
+
     /// As [`Call::pass`], for callers that make outcomes of some errors.
     pub(crate) fn try_pass(&self, act: impl FnOnce() -> io::Result<()>) -> io::Result<()> {
         door::pass(self, act)
@@ -174,6 +183,15 @@ mod door {
     }
 
     #[inline(always)]
+    pub(super) fn pass_believing<T>(
+        _: &Call<'_>,
+        _: impl FnOnce() -> T,
+        act: impl FnOnce() -> io::Result<T>,
+    ) -> io::Result<T> {
+        act()
+    }
+
+    #[inline(always)]
     pub(super) fn pass_write(
         _: &Call<'_>,
         data: &[u8],
@@ -185,3 +203,6 @@ mod door {
 
 #[cfg(feature = "faults")]
 mod faults;
+
+#[cfg(all(feature = "faults", target_os = "linux"))]
+pub mod shutdown;

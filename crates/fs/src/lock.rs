@@ -4,6 +4,7 @@
 //! explicitly when it is dropped, and its descriptor is close-on-exec, unless it is handed on for a lease
 //! ([`FileLock::into_inheritable`]). Every wait is bounded and can be cancelled.
 
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
@@ -60,9 +61,17 @@ impl FileLock {
     }
 
     /// Whether `path` is, at this moment, the file or directory that is locked: same device, same inode.
+    #[track_caller]
     pub fn still_names(&self, path: &Path) -> Result<bool> {
-        let locked = stat_open(self.file(), &self.path)?;
-        Ok(stat(path)?.is_some_and(|found| found.is_same_file(&locked)))
+        // A part of taking the lock: it passes the boundary so that a mutant can leave it out.
+        Call::new(Op::Lock, path, Site::of("FileLock::still_names")).pass_believing(
+            || true,
+            || {
+                let locked = stat_open(self.file(), &self.path).map_err(FsError::into_io_error)?;
+                let found = stat(path).map_err(FsError::into_io_error)?;
+                Ok(found.is_some_and(|found| found.is_same_file(&locked)))
+            },
+        )
     }
 
     /// Gives up the guard: the lock now lasts until the last process that has the descriptor closes it. Programs that this
@@ -190,7 +199,8 @@ fn open_lock_file(path: &Path, site: Site) -> Result<File> {
 }
 
 fn try_lock(file: File, path: &Path, mode: LockMode, site: Site) -> Result<Option<FileLock>> {
-    let taken = Call::new(Op::Lock, path, site).pass_for(|| attempt(&file, mode))?;
+    let taken = Call::new(Op::Lock, path, site)
+        .pass_believing(|| Attempt::Taken, || attempt(&file, mode))?;
     Ok(match taken {
         Attempt::Taken => Some(guard(file, path, mode)),
         Attempt::Held => None,
@@ -213,7 +223,12 @@ fn lock(
     site: Site,
 ) -> std::result::Result<FileLock, LockError> {
     // The whole wait is one call at the boundary: it is one acquisition.
-    let waited = Call::new(Op::Lock, path, site).pass_for(|| lock_wait::wait(file, mode, wait))?;
+    let file = Cell::new(Some(file));
+    let file = || file.take().expect("it is taken once");
+    let waited = Call::new(Op::Lock, path, site).pass_believing(
+        || Waited::Taken(file()),
+        || lock_wait::wait(file(), mode, wait),
+    )?;
     match waited {
         Waited::Taken(file) => Ok(guard(file, path, mode)),
         Waited::Cancelled => Err(LockError::Cancelled),
@@ -223,4 +238,3 @@ fn lock(
         }),
     }
 }
-

@@ -160,6 +160,29 @@ fn a_skipped_call_seems_to_succeed() {
 }
 
 #[test]
+fn a_skipped_lock_is_believed_to_be_held() {
+    let _turn = turn();
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("lock");
+    let held = lock::try_lock_file(&path, lock::LockMode::Exclusive).unwrap();
+    let (_watching, log) = watch(Op::Lock, Verdict::Skip);
+    let believed = lock::try_lock_file(&path, lock::LockMode::Exclusive).unwrap();
+    assert!(held.is_some() && believed.is_some());
+    assert!(
+        believed
+            .unwrap()
+            .still_names(Path::new("/nowhere"))
+            .unwrap()
+    );
+    assert!(
+        log.lock()
+            .unwrap()
+            .iter()
+            .all(|call| call.3 == Outcome::Skipped)
+    );
+}
+
+#[test]
 fn a_failed_sync_gives_no_proof() {
     let _turn = turn();
     let scratch = tempfile::tempdir().unwrap();

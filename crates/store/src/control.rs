@@ -55,9 +55,12 @@ impl Control {
         }
     }
 
-    /// The moment at which a wait for a lock that begins now ends.
-    pub(crate) fn lock_deadline(&self) -> Instant {
-        let patience = Instant::now() + self.lock_timeout;
-        self.deadline.map_or(patience, |d| d.min(patience))
+    /// The moment at which a wait for a lock that begins now ends, if it ends.
+    pub(crate) fn lock_deadline(&self) -> Option<Instant> {
+        let patience = Instant::now().checked_add(self.lock_timeout);
+        match (self.deadline, patience) {
+            (Some(deadline), Some(patience)) => Some(deadline.min(patience)),
+            (one, other) => one.or(other),
+        }
     }
 }

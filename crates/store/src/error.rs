@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use linkstead_format::{BundleName, FormatError, Version};
+use linkstead_format::{BundleName, FormatError, Version, paths};
 use linkstead_fs::FsError;
 use serde::Serialize;
 
@@ -192,6 +192,14 @@ pub enum Error {
         /// The pin's label.
         label: String,
     },
+    /// The names of two bundles have the same place in the store: long names end in a hash.
+    #[error("{wanted} has the same place in the store as {there}")]
+    NameClash {
+        /// What was asked for, as `name@version`.
+        wanted: String,
+        /// What is there.
+        there: String,
+    },
     /// A bundle is damaged in a way that this operation cannot mend.
     #[error("{path} is damaged: {problem}")]
     Damaged {
@@ -274,6 +282,8 @@ impl Error {
             Error::Fs(e) if e.is_out_of_space() => ErrorKind::NoSpace,
             Error::Fs(e) if e.is_permission() => ErrorKind::Permission,
             Error::Fs(_) | Error::ArchiveRead { .. } => ErrorKind::Io,
+            // A store that cannot be understood is another one, a newer one, say.
+            Error::Unreadable { path, .. } if path.ends_with(paths::STORE_JSON) => ErrorKind::Store,
             Error::Unreadable { .. }
             | Error::Manifest { .. }
             | Error::ManifestLost { .. }
@@ -283,6 +293,7 @@ impl Error {
             | Error::NotAStore { .. }
             | Error::ReadOnly { .. }
             | Error::NoLinks { .. }
+            | Error::NameClash { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
             | Error::ArchiveChanged { .. }
@@ -333,6 +344,7 @@ impl Error {
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
             | Error::Pinned { .. }
+            | Error::NameClash { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,
         }

@@ -17,7 +17,7 @@ use crate::store::Store;
 pub use plan::{GcPlan, Reclaim};
 pub use sweep::Swept;
 
-use mark::Mark;
+use mark::{Mark, Seen};
 
 /// A gc that has been planned and may be swept. Holds the gc lock: one at a time.
 #[must_use = "a plan frees nothing until it is swept"]
@@ -48,11 +48,12 @@ impl Store {
         let locks = self.locks(&options.control, observer);
         let gc = locks.gc()?;
         self.ensure_manifest(&locks, observer)?;
-        {
+        let seen = {
             let exclusive = locks.exclusive()?;
             self.recover(&exclusive, &locks, observer)?;
-        }
-        let mut mark = mark::mark(self, &locks, observer)?;
+            Seen::read(&exclusive, self, &locks)?
+        };
+        let mut mark = mark::mark(self, seen, &options.control, observer)?;
         let plan = plan::plan(self, &locks, &mut mark)?;
         Ok(Gc {
             store: self,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind, paths};
 use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{dir, link, rename, unique_name};
+use linkstead_fs::{dir, link, rename, sync, unique_name};
 
 use crate::error::Result;
 use crate::install::Placer;
@@ -59,6 +59,8 @@ pub(crate) fn heal(
                     // Its object went away meanwhile; the placer remembers which.
                     continue;
                 }
+                // Visible in a moment: so its bytes are durable before.
+                sync::sync_file(&made)?;
                 rename::rename_over(&made, &path)?;
                 healed.files.push(path.clone());
             }

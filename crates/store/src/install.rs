@@ -15,9 +15,10 @@ mod sync;
 
 use std::collections::HashSet;
 
-use linkstead_format::ObjectKey;
+use linkstead_format::{ArchiveId, ObjectKey};
+use linkstead_fs::sync::Filesystem;
 
-use crate::archive::{ArchiveKind, Plan, PlanError, Policy, Verdict, check, plan};
+use crate::archive::{ArchiveKind, Plan, PlanError, PlannedKind, Policy, Verdict, check, plan};
 use crate::error::{Error, Result};
 use crate::locks::Locks;
 use crate::observe::{Event, Observer, Phase};
@@ -32,6 +33,7 @@ pub use report::{InstallReport, Installed, Outcome};
 
 use bundle::Bundle;
 use fresh::Fresh;
+use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
 
@@ -42,6 +44,8 @@ struct Install<'a> {
     observer: &'a dyn Observer,
     locks: Locks<'a>,
     archive: &'a Archive,
+    // Opened before the first write, so that its sync reports every error since.
+    filesystem: Filesystem,
     policy: Policy,
 }
 
@@ -61,14 +65,15 @@ impl Store {
         observer: &dyn Observer,
     ) -> Result<Installed> {
         self.require_writable()?;
-        self.filesystem()?;
-        let archive = Archive::open(source, self.root(), &options.control)?;
+        let filesystem = self.open_filesystem()?;
+        let archive = Archive::open(source, self.root(), options)?;
         let install = Install {
             store: self,
             options,
             observer,
             locks: self.locks(&options.control, observer),
             archive: &archive,
+            filesystem,
             policy: policy_of(options),
         };
         match install.run() {
@@ -90,7 +95,9 @@ impl Install<'_> {
         )?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
-        let known = self.look_up(&id)?;
+        let known = self
+            .look_up(&id)?
+            .filter(|known| known.is_complete(self.store));
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
         {
@@ -102,7 +109,8 @@ impl Install<'_> {
         self.observer.event(&Event::Phase {
             phase: Phase::Clear,
         });
-        staging.clear()?;
+        // The bundle is installed; a staging that cannot be cleared now is dead in a moment, and recovery takes it.
+        let _ = staging.clear();
         Ok(installed)
     }
 
@@ -113,11 +121,11 @@ impl Install<'_> {
     fn fill(
         &self,
         staging: &Staging,
-        id: &linkstead_format::ArchiveId,
+        id: &ArchiveId,
         known: Option<Known>,
     ) -> Result<(Bundle, Staged)> {
         let mut distrusted: HashSet<ObjectKey> = HashSet::new();
-        let mut from_store = known.filter(|known| known.is_complete(self.store));
+        let mut from_store = known;
         loop {
             self.options.control.check()?;
             let (bundle, ingested) = match from_store.take() {
@@ -151,12 +159,18 @@ impl Install<'_> {
     fn unpack(
         &self,
         staging: &Staging,
-        id: &linkstead_format::ArchiveId,
+        id: &ArchiveId,
         distrusted: &HashSet<ObjectKey>,
     ) -> Result<(Bundle, Ingested)> {
         let mut plan = self.plan()?;
         let manifest = self.read_mcpb_manifest(&mut plan)?;
-        self.check_host_files(plan.entries.iter().map(|entry| &entry.path))?;
+        self.check_host_files(plan.entries.iter().map(|entry| {
+            let kind = match entry.kind {
+                PlannedKind::Directory => EntryKind::Directory,
+                _ => EntryKind::NoDirectory,
+            };
+            (&entry.path, kind)
+        }))?;
         let mut ingested = self
             .ingest(staging, &plan, distrusted)
             .map_err(|error| self.with_all_rules(error))?;

@@ -27,9 +27,10 @@
 //! | `refs`, `list` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
+//! | `extra`, `unreadable` | what a server put into its directory; files that cannot be read, as findings |
 //! | `objects` | the seal, and what a suspect needs |
 //! | `manifest` | the database of records and look-ups |
-//! | `locks`, `staging` | the order of locks; private trees and the mark of a crash |
+//! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
@@ -38,6 +39,7 @@ pub mod archive;
 mod check;
 mod control;
 mod error;
+mod extra;
 mod gc;
 mod heal;
 mod install;
@@ -48,6 +50,7 @@ mod mcpb;
 mod objects;
 mod observe;
 mod options;
+mod pool;
 mod published;
 mod recover;
 mod refs;
@@ -56,6 +59,7 @@ mod roots;
 mod source;
 mod staging;
 mod store;
+mod unreadable;
 mod usage;
 mod verify;
 mod walk;
@@ -80,3 +84,5 @@ pub use verify::{Defect, Extra, Finding, Harm, VerifyReport};
 pub use walk::Damage;
 
 pub use linkstead_format as format;
+pub use linkstead_fs::FsError;
+pub use linkstead_fs::read_at::ReadAt;

@@ -101,7 +101,7 @@ impl Store {
         let Some(manifest) = receipt.mcpb_manifest else {
             return Ok(None);
         };
-        match read_object(self, &manifest.object)? {
+        match read_object(self, &manifest.object, manifest.size)? {
             Some(bytes) => Ok(Some(bytes)),
             None => Err(Error::Damaged {
                 path: resolved.path,

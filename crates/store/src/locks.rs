@@ -170,7 +170,7 @@ impl<'a> Locks<'a> {
         };
         let started = Instant::now();
         let mut wait = Wait {
-            deadline: Some(self.control.lock_deadline()),
+            deadline: self.control.lock_deadline(),
             cancelled: &|| self.control.cancel.is_cancelled(),
             on_wait: &mut on_wait,
         };

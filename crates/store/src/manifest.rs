@@ -11,8 +11,11 @@ mod writer;
 
 use std::path::Path;
 
-use linkstead_format::{ArchiveKey, ArchiveRow, BundleKey, BundleRow, StreamKey, StreamRow};
+use linkstead_format::{
+    ArchiveKey, ArchiveRow, BundleKey, BundleRow, FormatError, StreamKey, StreamRow,
+};
 use linkstead_fs::random_access::RandomAccessFile;
+use linkstead_fs::{FsError, Op};
 use redb::{Builder, Database};
 
 use crate::error::{Error, Result};
@@ -48,7 +51,7 @@ fn builder() -> Builder {
 /// cannot be used, which is rebuilt.
 fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).unwrap_or_else(|_| {
-        Err(failed(
+        Err(io_failed(
             path,
             std::io::Error::new(std::io::ErrorKind::InvalidData, "its pages are damaged"),
         ))
@@ -56,7 +59,7 @@ fn guarded<T>(path: &Path, work: impl FnOnce() -> Result<T>) -> Result<T> {
 }
 
 fn open_file(path: &Path) -> Result<FsBackend> {
-    let file = RandomAccessFile::open(path).map_err(|source| failed(path, source))?;
+    let file = RandomAccessFile::open(path)?;
     Ok(FsBackend::new(file))
 }
 
@@ -66,7 +69,31 @@ fn open_database(path: &Path) -> Result<Database> {
         .map_err(|source| failed(path, source))
 }
 
-fn failed(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+/// What a failure of redb means: a failure of the file system is no damage of the manifest.
+fn failed(path: &Path, error: impl Into<redb::Error>) -> Error {
+    match error.into() {
+        redb::Error::Io(source) => io_failed(path, source),
+        source => Error::Manifest {
+            path: path.to_path_buf(),
+            source: Box::new(source),
+        },
+    }
+}
+
+/// An I/O error of the database file; bytes that make no sense are damage.
+fn io_failed(path: &Path, source: std::io::Error) -> Error {
+    use std::io::ErrorKind::{InvalidData, UnexpectedEof};
+    if matches!(source.kind(), InvalidData | UnexpectedEof) {
+        return Error::Manifest {
+            path: path.to_path_buf(),
+            source: Box::new(source),
+        };
+    }
+    Error::Fs(FsError::new(Op::Write, path, source))
+}
+
+/// A row that cannot be understood.
+fn unreadable(path: &Path, source: FormatError) -> Error {
     Error::Manifest {
         path: path.to_path_buf(),
         source: Box::new(source),

@@ -8,7 +8,7 @@ use linkstead_format::{DigestHasher, ObjectId, ObjectKey, paths, seal};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use linkstead_fs::{FsError, Op, dir, link, unique_name};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Bytes read at once when a file is hashed.
 const CHUNK: usize = 256 << 10;
@@ -41,7 +41,12 @@ pub(crate) fn need(root: &Path, key: &ObjectKey, size: u64) -> Result<Need> {
     }
     let content_right = found.kind == FileKind::File
         && found.size == size
-        && hash_file(&path)?.is_some_and(|(id, _)| id == key.id);
+        && match hash_file(&path) {
+            Ok(hashed) => hashed.is_some_and(|(id, _)| id == key.id),
+            // What cannot be read is not known to be right.
+            Err(Error::Fs(error)) if error.is_permission() => false,
+            Err(error) => return Err(error),
+        };
     Ok(if content_right {
         Need::Renew
     } else {

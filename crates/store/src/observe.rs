@@ -118,6 +118,16 @@ pub enum Notice {
         /// Directories without a record.
         orphans: usize,
     },
+    /// What crashes left could not all be judged; a gc would end with the same problem.
+    NotRecovered {
+        /// Why.
+        problem: String,
+    },
+    /// Something doomed could not be deleted; it stays in `trash/`.
+    NotDeleted {
+        /// Why.
+        problem: String,
+    },
     /// Altered content was found and moved to `quarantine/`.
     Quarantined {
         /// Where it lies now.

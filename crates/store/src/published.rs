@@ -61,6 +61,15 @@ pub(crate) fn find(
             Err(Error::Unreadable { .. }) => None,
             Err(error) => return Err(error),
         };
+        if let Some(receipt) = &receipt
+            && is_there
+            && (receipt.name != *name || receipt.version != *version)
+        {
+            return Err(Error::NameClash {
+                wanted: format!("{name}@{version}"),
+                there: format!("{}@{}", receipt.name, receipt.version),
+            });
+        }
         match receipt {
             Some(receipt) if is_there && receipt.directory == *id => {
                 return Ok(Slot::Ours(Box::new(Published {

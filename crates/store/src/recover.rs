@@ -13,7 +13,7 @@ use linkstead_fs::sync::FilesystemSync;
 use linkstead_fs::{dir, unique_name};
 
 use crate::control::Control;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer, Phase};
@@ -21,13 +21,6 @@ use crate::published;
 use crate::refs;
 use crate::roots::Roots;
 use crate::store::Store;
-
-/// What a recovery cleared.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Recovered {
-    pub(crate) stagings: usize,
-    pub(crate) orphans: usize,
-}
 
 impl Store {
     /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
@@ -43,18 +36,18 @@ impl Store {
         let Some(exclusive) = locks.try_exclusive()? else {
             return Ok(());
         };
-        let recovered = self.recover(&exclusive, &locks, observer)?;
-        drop(exclusive);
-        self.empty_trash()?;
-        if recovered != Recovered::default() {
-            observer.event(&Event::Notice {
-                notice: Notice::Recovered {
-                    stagings: recovered.stagings,
-                    orphans: recovered.orphans,
+        match self.recover(&exclusive, &locks, observer) {
+            Ok(()) => {}
+            // A root that cannot be read stops a gc, not the work of others.
+            Err(error) if error.kind() == ErrorKind::Damaged => observer.event(&Event::Notice {
+                notice: Notice::NotRecovered {
+                    problem: error.to_string(),
                 },
-            });
+            }),
+            Err(error) => return Err(error),
         }
-        Ok(())
+        drop(exclusive);
+        self.empty_trash(observer)
     }
 
     /// Before an operation that changes the store: a lost or unreadable manifest is rebuilt, however long the lock takes,
@@ -74,7 +67,10 @@ impl Store {
         observer: &dyn Observer,
     ) -> Result<()> {
         let exclusive = locks.exclusive()?;
-        self.quarantine_manifest()?;
+        // Another process may have replaced it while we waited.
+        if !self.all_of_manifest_works(locks)? {
+            self.quarantine_manifest()?;
+        }
         self.rebuild_if_lost(&exclusive, locks, observer)
     }
 
@@ -84,19 +80,24 @@ impl Store {
         exclusive: &Exclusive,
         locks: &Locks<'_>,
         observer: &dyn Observer,
-    ) -> Result<Recovered> {
+    ) -> Result<()> {
         observer.event(&Event::Phase {
             phase: Phase::Recover,
         });
         self.rebuild_if_lost(exclusive, locks, observer)?;
         let stagings = doom_dead_stagings(self.root())?;
         let orphans = self.doom_orphans(locks)?;
-        Ok(Recovered { stagings, orphans })
+        if stagings + orphans > 0 {
+            observer.event(&Event::Notice {
+                notice: Notice::Recovered { stagings, orphans },
+            });
+        }
+        Ok(())
     }
 
     /// Deletes what lies in `trash/`: reachable by nothing, so no lock is needed. A process that was killed may have renamed
     /// something into it without the syncs: these come first, or a power cut could bring a half-deleted directory back.
-    pub(crate) fn empty_trash(&self) -> Result<()> {
+    pub(crate) fn empty_trash(&self, observer: &dyn Observer) -> Result<()> {
         let trash = self.path(paths::TRASH);
         let doomed = dir::list_if_present(&trash)?;
         if doomed.is_empty() {
@@ -104,14 +105,21 @@ impl Store {
         }
         self.sync_everything()?;
         for entry in doomed {
-            dir::remove_tree(&trash.join(entry.name))?;
+            // What cannot be deleted (another user's files, say) must not keep the rest.
+            if let Err(error) = dir::remove_tree(&trash.join(entry.name)) {
+                observer.event(&Event::Notice {
+                    notice: Notice::NotDeleted {
+                        problem: error.to_string(),
+                    },
+                });
+            }
         }
         Ok(())
     }
 
     /// Makes every name in the store durable, whoever made it.
     pub(crate) fn sync_everything(&self) -> Result<()> {
-        if matches!(self.filesystem()?.sync()?, FilesystemSync::Unsupported) {
+        if matches!(self.open_filesystem()?.sync()?, FilesystemSync::Unsupported) {
             for entry in walkdir::WalkDir::new(self.root()).follow_links(false) {
                 let Ok(entry) = entry else { continue };
                 if entry.file_type().is_dir() {
@@ -193,14 +201,17 @@ impl Store {
     }
 }
 
-/// Whether some staging's lock is held by nobody, or something lies in staging or trash that no crash-free run leaves.
+/// Whether some staging's lock is held by nobody, or a staging has none.
 fn has_dead_staging(root: &Path) -> Result<bool> {
     let staging = root.join(paths::STAGING);
     for entry in dir::list_if_present(&staging)? {
         let path = staging.join(&entry.name);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("lock") => {
-                if lock::try_lock_existing(&path, LockMode::Exclusive)?.is_some() {
+                // An operation that ends just now removes the file, then lets go.
+                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)?
+                    && lock.still_names(&path)?
+                {
                     return Ok(true);
                 }
             }
@@ -226,7 +237,9 @@ fn doom_dead_stagings(root: &Path) -> Result<usize> {
         let path = staging.join(&entry.name);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("lock") => {
-                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)? {
+                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)?
+                    && lock.still_names(&path)?
+                {
                     doom(root, &path.with_extension(""))?;
                     dir::remove_file(&path)?;
                     drop(lock);

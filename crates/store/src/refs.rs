@@ -13,6 +13,7 @@ use linkstead_fs::{dir, file, stat};
 use crate::error::{Error, Result};
 use crate::staging;
 use crate::store::{SMALL_FILE, Store, ensure_directory};
+use crate::unreadable;
 
 /// An installed bundle that a name resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +84,15 @@ impl Resolvable {
         }
     }
 
+    /// Whether it is what was asked for, and not another name with the same place.
+    fn answers(&self, wanted: &BundleRef) -> bool {
+        self.name == wanted.name
+            && wanted
+                .version
+                .as_ref()
+                .is_none_or(|version| *version == self.version)
+    }
+
     pub(crate) fn path(&self, root: &Path) -> PathBuf {
         root.join(paths::published(&self.name, &self.version, &self.directory))
     }
@@ -111,6 +121,7 @@ impl Store {
             let found = read(self.root(), &file)?
                 .as_ref()
                 .and_then(Resolvable::of)
+                .filter(|found| found.answers(wanted))
                 .ok_or_else(|| self.not_installed(wanted))?;
             let path = found.path(self.root());
             if stat::stat(&path)?.is_some() {
@@ -178,6 +189,14 @@ pub(crate) fn read(root: &Path, relative: &Path) -> Result<Option<Ref>> {
 
 /// Replaces one ref durably.
 pub(crate) fn write(root: &Path, relative: &Path, content: &Ref) -> Result<()> {
+    if let Some(there) = read(root, relative)?
+        && there.name != content.name
+    {
+        return Err(Error::NameClash {
+            wanted: format!("{}@{}", content.name, content.version),
+            there: format!("{}@{}", there.name, there.version),
+        });
+    }
     if let Some(parent) = relative.parent() {
         ensure_directory(root, parent)?;
     }
@@ -187,7 +206,7 @@ pub(crate) fn write(root: &Path, relative: &Path, content: &Ref) -> Result<()> {
         &content.encode(),
         0o644,
     )?;
-    sync_up_to(root, relative)
+    sync_above(root, relative)
 }
 
 /// Deletes one ref durably.
@@ -225,46 +244,66 @@ pub(crate) fn sync_name(root: &Path, name: &BundleName) -> Result<()> {
     Ok(())
 }
 
-/// Syncs the directories from a file's own up to the root, so that its name is durable with all its parents.
-pub(crate) fn sync_up_to(root: &Path, relative: &Path) -> Result<()> {
-    for parent in relative.ancestors().skip(1) {
-        dir::sync_dir(&root.join(parent))?;
+/// Syncs the directories above a ref's own, which were perhaps just made, up to `refs/`. Its own is synced when it is replaced.
+fn sync_above(root: &Path, relative: &Path) -> Result<()> {
+    let above = relative.ancestors().skip(2);
+    for directory in above.take_while(|above| above.starts_with(paths::REFS)) {
+        dir::sync_dir(&root.join(directory))?;
     }
     Ok(())
 }
 
-/// Lists all refs. An unreadable one is reported beside them, not skipped.
+/// Lists all refs. An unreadable one, whatever it is, is reported beside them, not skipped.
 pub(crate) fn all(root: &Path) -> Result<AllRefs> {
     let mut found = AllRefs::default();
     for of_name in name_directories(&root.join(paths::REFS))? {
-        let mut files = vec![of_name.join(paths::CURRENT_JSON)];
-        let versions = of_name.join(paths::VERSIONS);
-        for entry in dir::list_if_present(&versions)? {
-            files.push(versions.join(entry.name));
+        if let Some(content) = found.read(of_name.join(paths::CURRENT_JSON))? {
+            let of_name = found.of(&content.name);
+            of_name.current = Some(content);
         }
-        for path in files {
-            let Some(bytes) = file::read(&path, SMALL_FILE)? else {
-                continue;
-            };
-            match Ref::decode(&bytes) {
-                Ok(content) => {
-                    let of_name = found.names.entry(content.name.clone()).or_default();
-                    if path.ends_with(paths::CURRENT_JSON)
-                        && !path.parent().is_some_and(|p| p.ends_with(paths::VERSIONS))
-                    {
-                        of_name.current = Some(content);
-                    } else {
-                        of_name.versions.push(content);
-                    }
-                }
-                Err(error) => found.unreadable.push(Unreadable {
-                    path,
-                    problem: error.to_string(),
-                }),
+        let versions = of_name.join(paths::VERSIONS);
+        let listed = dir::list_if_present(&versions);
+        for entry in found.told(&versions, listed)?.unwrap_or_default() {
+            if let Some(content) = found.read(versions.join(entry.name))? {
+                let of_name = found.of(&content.name);
+                of_name.versions.push(content);
             }
         }
     }
     Ok(found)
+}
+
+impl AllRefs {
+    fn of(&mut self, name: &BundleName) -> &mut RefsOfName {
+        self.names.entry(name.clone()).or_default()
+    }
+
+    fn read(&mut self, path: PathBuf) -> Result<Option<Ref>> {
+        let Some(bytes) = self.told(&path, file::read(&path, SMALL_FILE))?.flatten() else {
+            return Ok(None);
+        };
+        match Ref::decode(&bytes) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) => {
+                let problem = error.to_string();
+                self.unreadable.push(Unreadable { path, problem });
+                Ok(None)
+            }
+        }
+    }
+
+    /// What was read; `None` if it is unreadable, which is noted.
+    fn told<T>(&mut self, path: &Path, read: linkstead_fs::Result<T>) -> Result<Option<T>> {
+        match read {
+            Ok(read) => Ok(Some(read)),
+            Err(error) => {
+                let problem = unreadable::problem_of(error.into())?;
+                let path = path.to_path_buf();
+                self.unreadable.push(Unreadable { path, problem });
+                Ok(None)
+            }
+        }
+    }
 }
 
 /// The directories of names below `bundles/` or `refs/`: one level, two below a scope.

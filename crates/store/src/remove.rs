@@ -6,6 +6,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::extra;
 use crate::install::read_tree;
 use crate::locks::Locks;
 use crate::manifest::{Reader, Writer};
@@ -16,7 +17,6 @@ use crate::refs::{self, Resolvable};
 use crate::roots::Roots;
 use crate::staging::Staging;
 use crate::store::Store;
-use crate::walk;
 
 /// A bundle that is installed no longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -103,7 +103,7 @@ impl Store {
             return Ok(Vec::new());
         };
         match read_tree(self, &receipt.tree)? {
-            Some(tree) => walk::extra_files(directory, &tree, receipt),
+            Some(tree) => Ok(extra::extra_files(directory, &tree, receipt)),
             None => Ok(Vec::new()),
         }
     }
@@ -142,8 +142,8 @@ impl Store {
         let current = refs::read(self.root(), &file)?
             .as_ref()
             .and_then(Resolvable::of);
-        let is_current = current
-            .is_some_and(|at| at.version == removed.version && at.directory == removed.directory);
+        // Of the same version, though perhaps of other content: nothing of that version is installed after this.
+        let is_current = current.is_some_and(|at| at.version == removed.version);
         if !is_current {
             return Ok(None);
         }

@@ -14,6 +14,7 @@ use sha2::{Digest as _, Sha256};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::observe::{Meter, Observer, Phase, Unit};
+use crate::options::InstallOptions;
 use crate::staging::Staging;
 
 /// Bytes read at once.
@@ -65,7 +66,7 @@ enum Bytes {
 
 impl Archive {
     /// Opens the source; a stream is spooled into a staging of its own.
-    pub(crate) fn open(source: Source, root: &Path, control: &Control) -> Result<Self> {
+    pub(crate) fn open(source: Source, root: &Path, options: &InstallOptions) -> Result<Self> {
         let label = source.label().to_path_buf();
         let (bytes, spool) = match source {
             Source::Path(path) => (Bytes::File(OpenArchive::open(&path)?), None),
@@ -74,7 +75,8 @@ impl Archive {
             Source::Stream(stream, _) => {
                 let staging = Staging::create(root)?;
                 let path = staging.scratch();
-                spool(stream, &path, &label, control)?;
+                let limit = options.caps.archive_size.saturating_add(1);
+                spool(stream.take(limit), &path, &label, &options.control)?;
                 (Bytes::File(OpenArchive::open(&path)?), Some(staging))
             }
         };
@@ -160,12 +162,8 @@ impl Archive {
     }
 }
 
-fn spool(
-    mut stream: Box<dyn Read + Send>,
-    path: &Path,
-    label: &Path,
-    control: &Control,
-) -> Result<()> {
+/// Spools a stream up to one byte beyond the cap: planning then says what is wrong with the rest.
+fn spool(mut stream: impl Read, path: &Path, label: &Path, control: &Control) -> Result<()> {
     let mut file = NewFile::create(path)?;
     let mut buffer = vec![0; CHUNK];
     loop {

@@ -15,6 +15,7 @@ use crate::error::{Error, ReadOnlyReason, Result};
 use crate::locks::Locks;
 use crate::observe::{Observer, Silent};
 use crate::options::{OpenMode, OpenOptions};
+use crate::pool::Pool;
 
 /// The largest `store.json`, receipt or ref that is read.
 pub(crate) const SMALL_FILE: u64 = 64 << 20;
@@ -25,9 +26,7 @@ pub struct Store {
     root: PathBuf,
     json: StoreJson,
     writing: Writing,
-    // Opened before this process writes anything, so that its sync reports every write-back error since.
-    filesystem: OnceLock<Filesystem>,
-    pool: OnceLock<rayon::ThreadPool>,
+    pool: OnceLock<Pool>,
     threads: usize,
 }
 
@@ -62,6 +61,8 @@ impl Store {
         let root = std::path::absolute(root.into()).map_err(|source| {
             linkstead_fs::FsError::new(linkstead_fs::Op::Read, Path::new("."), source)
         })?;
+        // A root that is a link is used by its own name from here on: whose it is, is asked of the directory.
+        let root = std::fs::canonicalize(&root).unwrap_or(root);
         let json = match read_store_json(&root)? {
             Some(json) => json,
             None => match options.mode {
@@ -81,7 +82,6 @@ impl Store {
             root,
             json,
             writing,
-            filesystem: OnceLock::new(),
             pool: OnceLock::new(),
             threads: options.threads,
         };
@@ -90,6 +90,7 @@ impl Store {
             OpenMode::ReadWrite | OpenMode::ReadWriteOrCreate
         );
         if recovers && store.is_writable() {
+            create::complete(&store.root)?;
             store.recover_if_needed(&options.control, observer)?;
         }
         Ok(store)
@@ -121,24 +122,15 @@ impl Store {
         }
     }
 
-    /// The descriptor through which whole-filesystem syncs are made.
-    pub(crate) fn filesystem(&self) -> Result<&Filesystem> {
-        if let Some(filesystem) = self.filesystem.get() {
-            return Ok(filesystem);
-        }
-        let opened = Filesystem::open(&self.root)?;
-        Ok(self.filesystem.get_or_init(|| opened))
+    /// A descriptor for syncs of the whole file system. Each operation opens its own before it writes: the system reports a
+    /// write-back error once to each descriptor.
+    pub(crate) fn open_filesystem(&self) -> Result<Filesystem> {
+        Ok(Filesystem::open(&self.root)?)
     }
 
     /// The store's own threads; made when first needed.
-    pub(crate) fn pool(&self) -> &rayon::ThreadPool {
-        self.pool.get_or_init(|| {
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(self.threads)
-                .thread_name(|n| format!("linkstead-{n}"))
-                .build()
-                .expect("the system can start a few threads")
-        })
+    pub(crate) fn pool(&self) -> &Pool {
+        self.pool.get_or_init(|| Pool::new(self.threads))
     }
 
     /// The locks, as one operation takes them.
@@ -186,7 +178,8 @@ fn may_write(root: &Path, mode: OpenMode, access: Access) -> Result<Writing> {
     if owner != user {
         return refused(ReadOnlyReason::OtherOwner { owner, user });
     }
-    if !stat::can_write(root) || !stat::can_write(&root.join(paths::STAGING)) {
+    let staging = root.join(paths::STAGING);
+    if !stat::can_write(root) || (stat::stat(&staging)?.is_some() && !stat::can_write(&staging)) {
         return refused(ReadOnlyReason::NotWritable);
     }
     Ok(Writing::Allowed)
@@ -207,7 +200,7 @@ pub(crate) const DIRECTORIES: &[&str] = &[
     paths::QUARANTINE,
 ];
 
-/// Makes a directory below the store and syncs the one that holds its name.
+/// Makes a directory below the store, with all that lead to it. Their names are synced by whoever relies on them.
 pub(crate) fn ensure_directory(root: &Path, relative: &Path) -> Result<()> {
     dir::create_dirs(root, relative)?;
     Ok(())

@@ -1,10 +1,16 @@
-//! `verify`: re-hashes all objects in parallel and checks every tree, receipt, ref and published directory.
+//! `verify`: re-hashes all objects and trees, and checks every receipt, ref, pin, checkout, record and published directory.
 //!
-//! Takes no lock. What an install or a remove changes meanwhile is looked at again before it counts as damage.
+//! Takes no lock but the manifest's, for as long as its records are read. What an install or a remove changes meanwhile is
+//! looked at again before it counts as damage. Whatever cannot be read is a finding, and the rest is checked all the same.
 
 mod bundles;
 mod finding;
 mod objects;
+mod records;
+mod roots;
+mod shelves;
+mod strays;
+mod trees;
 
 use serde::Serialize;
 
@@ -49,7 +55,11 @@ impl Store {
     pub fn verify(&self, options: &VerifyOptions, observer: &dyn Observer) -> Result<VerifyReport> {
         let mut report = VerifyReport::default();
         let hashed = objects::verify(self, options, observer, &mut report)?;
-        bundles::verify(self, options, observer, &hashed, &mut report)?;
+        let checked = bundles::verify(self, options, observer, &hashed, &mut report)?;
+        records::verify(self, options, observer, &checked.bundles, &mut report)?;
+        trees::verify(self, options, &checked.trees, &mut report)?;
+        roots::verify(self, &mut report)?;
+        strays::verify(self, &mut report)?;
         Ok(report)
     }
 }

@@ -1,22 +1,27 @@
-//! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content.
+//! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content. What is
+//! reached only through a symbolic link is not in the directory.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
-use linkstead_format::{ExecClass, LayoutKind, ObjectKey, Receipt, Tree, TreeKind, seal};
+use linkstead_format::{
+    ExecClass, LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind, seal,
+};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use crate::control::Control;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::install::{Role, Roles};
 use crate::objects;
 use crate::observe::Meter;
+use crate::pool::Pool;
+use crate::unreadable;
 
 /// What is wrong with one path of a published directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "damage", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Damage {
     /// It is not there.
@@ -29,6 +34,11 @@ pub enum Damage {
     Altered,
     /// The owner cannot read it, or cannot execute what is executable.
     WrongMode,
+    /// The system does not let us look at it or read it.
+    Unreadable {
+        /// What the system said.
+        problem: String,
+    },
 }
 
 /// How closely a walk looks.
@@ -41,7 +51,7 @@ pub(crate) enum Depth<'a> {
 }
 
 /// A damaged path: the index of its entry in the tree, and what is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Finding {
     pub(crate) entry: usize,
     pub(crate) damage: Damage,
@@ -66,7 +76,7 @@ pub(crate) struct Directory<'a> {
 
 /// Walks a published directory; returns what is wrong, in the order of the tree.
 pub(crate) fn walk(
-    pool: &rayon::ThreadPool,
+    pool: &Pool,
     directory: &Directory<'_>,
     depth: Depth<'_>,
     private: PrivateFiles,
@@ -78,6 +88,7 @@ pub(crate) fn walk(
     let look = Look {
         directory: directory.path,
         roles: &roles,
+        lost: lost_directories(directory),
         emptied: match private {
             PrivateFiles::Ignored => directories_of_private_files(directory.tree, &roles),
             PrivateFiles::Present => HashSet::new(),
@@ -126,9 +137,41 @@ fn directories_of_private_files<'t>(tree: &'t Tree, roles: &Roles) -> HashSet<&'
     private
 }
 
+/// The directories of a tree that are not there, or are no directories, with all below them; the published directory itself
+/// is "". A `stat` of what lies below one would go through a symbolic link in its place.
+fn lost_directories<'t>(directory: &Directory<'t>) -> HashSet<&'t str> {
+    let mut lost = HashSet::new();
+    if is_lost(directory.path) {
+        lost.insert("");
+    }
+    // Parents come first in a tree.
+    for entry in directory.tree.entries() {
+        let path = entry.path.as_str();
+        if entry.kind == TreeKind::Directory
+            && (lost.contains(parent_of(path)) || is_lost(&directory.path.join(path)))
+        {
+            lost.insert(path);
+        }
+    }
+    lost
+}
+
+/// One that may not be looked at is not lost: each of its entries tells why it cannot be read.
+fn is_lost(directory: &Path) -> bool {
+    match stat::stat(directory) {
+        Ok(found) => found.is_none_or(|found| found.kind != FileKind::Directory),
+        Err(_) => false,
+    }
+}
+
+fn parent_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(parent, _)| parent)
+}
+
 struct Look<'a> {
     directory: &'a Path,
     roles: &'a Roles,
+    lost: HashSet<&'a str>,
     emptied: HashSet<&'a str>,
     kind: LayoutKind,
     depth: Depth<'a>,
@@ -136,16 +179,28 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn at(&self, entry: &linkstead_format::TreeEntry) -> Result<Option<Damage>> {
+    fn at(&self, entry: &TreeEntry) -> Result<Option<Damage>> {
         let path = self.directory.join(entry.path.as_str());
-        let found = stat::stat(&path)?;
+        self.damage(entry, &path).or_else(|error| {
+            let problem = unreadable::problem_of(error)?;
+            Ok(Some(Damage::Unreadable { problem }))
+        })
+    }
+
+    fn damage(&self, entry: &TreeEntry, path: &Path) -> Result<Option<Damage>> {
         let private = match &entry.kind {
             TreeKind::File { size, .. } => self.roles.of(&entry.path, *size) == Role::Private,
             _ => false,
         };
+        if private && self.private == PrivateFiles::Ignored {
+            return Ok(None);
+        }
+        let found = match self.lost.contains(parent_of(entry.path.as_str())) {
+            true => None,
+            false => stat::stat(path)?,
+        };
         let Some(found) = found else {
-            let excused = (private && self.private == PrivateFiles::Ignored)
-                || self.emptied.contains(entry.path.as_str());
+            let excused = self.emptied.contains(entry.path.as_str());
             return Ok((!excused).then_some(Damage::Missing));
         };
         if private {
@@ -159,7 +214,7 @@ impl Look<'_> {
                 if found.kind != FileKind::Symlink {
                     return Ok(Some(Damage::WrongKind));
                 }
-                let right = std::fs::read_link(&path).is_ok_and(|to| to == Path::new(target));
+                let right = std::fs::read_link(path).is_ok_and(|to| to == Path::new(target));
                 Ok((!right).then_some(Damage::WrongTarget))
             }
             TreeKind::File { exec, object, size } => {
@@ -167,7 +222,7 @@ impl Look<'_> {
                     id: *object,
                     exec: *exec,
                 };
-                self.file(&path, &found, &key, *size)
+                self.file(path, &found, &key, *size)
             }
         }
     }
@@ -207,51 +262,4 @@ impl Look<'_> {
 /// In a published directory more bits than the class has are the host's own choice; too few are damage.
 fn usable(mode: u32, exec: ExecClass) -> bool {
     seal::mode_fits(mode, exec) || (exec == ExecClass::Plain && mode & 0o400 != 0)
-}
-
-/// Lists what lies in a published directory and is not in its tree, nor a host file: paths relative to it.
-pub(crate) fn extra_files(directory: &Path, tree: &Tree, receipt: &Receipt) -> Result<Vec<String>> {
-    let ours: HashSet<&str> = tree
-        .entries()
-        .iter()
-        .map(|entry| entry.path.as_str())
-        .chain(receipt.exceptions.host.iter().map(|path| path.as_str()))
-        .collect();
-    let mut extra = Vec::new();
-    for entry in walkdir::WalkDir::new(directory)
-        .min_depth(1)
-        .follow_links(false)
-        .sort_by_file_name()
-    {
-        let entry = match entry {
-            Ok(entry) => entry,
-            // A server deletes its own files as it likes.
-            Err(error)
-                if error
-                    .io_error()
-                    .is_some_and(|e| e.kind() == std::io::ErrorKind::NotFound) =>
-            {
-                continue;
-            }
-            Err(error) => {
-                let path = error.path().unwrap_or(directory).to_path_buf();
-                let source = error
-                    .into_io_error()
-                    .unwrap_or_else(|| std::io::Error::other("a loop"));
-                return Err(Error::Fs(linkstead_fs::FsError::new(
-                    linkstead_fs::Op::Read,
-                    &path,
-                    source,
-                )));
-            }
-        };
-        let Ok(relative) = entry.path().strip_prefix(directory) else {
-            continue;
-        };
-        let text = relative.to_string_lossy();
-        if !entry.file_type().is_dir() && !ours.contains(text.as_ref()) {
-            extra.push(text.into_owned());
-        }
-    }
-    Ok(extra)
 }

@@ -23,7 +23,8 @@ pub enum Verdict {
     Proceed,
     /// It is not made and fails with this error number.
     Fail(i32),
-    /// It is not made and succeeds. For operations that hand something back (create, lock) this means [`Verdict::Proceed`].
+    /// It is not made and succeeds. For operations that hand a file back this means [`Verdict::Proceed`];
+    /// a skipped lock is believed to be held.
     Skip,
     /// Only the first `length` bytes of a write are written, then it fails with `errno`. For other operations this means
     /// [`Verdict::Fail`].
@@ -109,6 +110,27 @@ pub(super) fn pass_for<T>(call: &Call<'_>, act: impl FnOnce() -> io::Result<T>) 
         Verdict::Proceed | Verdict::Skip => act(),
         Verdict::Fail(errno) | Verdict::CutShort { errno, .. } => {
             Err(io::Error::from_raw_os_error(errno))
+        }
+    };
+    told(&*watcher, call, result)
+}
+
+pub(super) fn pass_believing<T>(
+    call: &Call<'_>,
+    believed: impl FnOnce() -> T,
+    act: impl FnOnce() -> io::Result<T>,
+) -> io::Result<T> {
+    let Some(watcher) = watcher() else {
+        return act();
+    };
+    let result = match watcher.before(call) {
+        Verdict::Proceed => act(),
+        Verdict::Fail(errno) | Verdict::CutShort { errno, .. } => {
+            Err(io::Error::from_raw_os_error(errno))
+        }
+        Verdict::Skip => {
+            watcher.after(call, &Outcome::Skipped);
+            return Ok(believed());
         }
     };
     told(&*watcher, call, result)

@@ -147,7 +147,7 @@ impl Sweep<'_> {
             tally.add_tree(&self.gc.store.path(paths::TRASH).join(entry.name))?;
             self.swept.parked += 1;
         }
-        self.gc.store.empty_trash()?;
+        self.gc.store.empty_trash(self.gc.observer)?;
         self.swept.bytes += tally.freed();
         Ok(())
     }

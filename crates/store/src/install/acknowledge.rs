@@ -1,17 +1,20 @@
 //! Step 2 and step 10: a bundle that is published and recorded. It is acknowledged only after a walk that stats every file, and
 //! after the refs have been written anew: a fresh durable write on that file system (I7). What is damaged is healed in place.
 
+use linkstead_format::{ObjectKey, TreeKind};
 use linkstead_fs::sync::Synced;
 
 use super::bundle::Bundle;
 use super::commit::counted;
 use super::fresh::Fresh;
+use super::host_files::EntryKind;
 use super::known::Known;
 use super::place::{Placer, Roles};
 use super::report::{Counts, InstallReport, Installed, Outcome};
 use super::{Install, Staging};
 use crate::error::Result;
 use crate::heal;
+use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
 use crate::published::{self, Published, Slot};
 use crate::walk::{self, Depth, PrivateFiles};
@@ -20,7 +23,13 @@ impl Install<'_> {
     /// Acknowledges a known archive whose bundle is published, recorded and sound, or can be healed from the store alone.
     pub(super) fn acknowledge(&self, known: &Known) -> Result<Option<Installed>> {
         let bundle = &known.bundle;
-        self.check_host_files(bundle.tree.entries().iter().map(|entry| &entry.path))?;
+        self.check_host_files(bundle.tree.entries().iter().map(|entry| {
+            let kind = match entry.kind {
+                TreeKind::Directory => EntryKind::Directory,
+                _ => EntryKind::NoDirectory,
+            };
+            (&entry.path, kind)
+        }))?;
         let _window = self.locks.window(&bundle.name)?;
         let found = published::find(
             self.store.root(),
@@ -90,16 +99,16 @@ impl Install<'_> {
         findings: &[walk::Finding],
     ) -> Result<bool> {
         for finding in findings {
-            if let linkstead_format::TreeKind::File { exec, object, size } =
+            if let TreeKind::File { exec, object, size } =
                 &bundle.tree.entries()[finding.entry].kind
                 && *size > 0
             {
-                let key = linkstead_format::ObjectKey {
+                let key = ObjectKey {
                     id: *object,
                     exec: *exec,
                 };
-                let need = crate::objects::need(self.store.root(), &key, *size)?;
-                if need != crate::objects::Need::Nothing {
+                let need = objects::need(self.store.root(), &key, *size)?;
+                if need != Need::Nothing {
                     return Ok(false);
                 }
             }

@@ -1,7 +1,7 @@
 //! What is being installed: name, version, tree, layout, and the facts about its archive.
 
 use linkstead_format::{
-    ArchiveId, ArchiveKey, ArchiveRow, BundleName, Digest, DirectoryId, ExecClass, Layout,
+    ArchiveId, ArchiveKey, ArchiveRow, BundleName, Caps, Digest, DirectoryId, ExecClass, Layout,
     LayoutKind, Sanitized, Signature, Tree, TreeEntry, TreeId, TreeKind, TreePath, Version,
 };
 
@@ -158,10 +158,17 @@ pub(super) fn archive_key(archive: ArchiveId, options: &InstallOptions) -> Archi
         Identity::McpbManifest => "bundle",
         Identity::As(..) => "plain",
     };
-    let caps = &options.caps;
+    // Named one by one: a new cap must not be forgotten here.
+    let Caps {
+        entries,
+        file_size,
+        total_size,
+        archive_size,
+        manifest_size,
+    } = options.caps;
     let canonical = format!(
-        "kind {kind}\nsymlinks {symlinks}\nentries {}\nfile {}\ntotal {}\narchive {}\nmanifest {}\n",
-        caps.entries, caps.file_size, caps.total_size, caps.archive_size, caps.manifest_size
+        "kind {kind}\nsymlinks {symlinks}\nentries {entries}\nfile {file_size}\ntotal {total_size}\n\
+         archive {archive_size}\nmanifest {manifest_size}\n"
     );
     ArchiveKey {
         archive,

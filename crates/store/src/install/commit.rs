@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use linkstead_format::{
     ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
-    Receipt, ReceiptNumber, Ref, Target, TreeId, paths,
+    Receipt, ReceiptNumber, Ref, Target, paths,
 };
 use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
 use linkstead_fs::{dir, file, stat, sync};
 
-use super::known::mcpb_object;
+use super::known::{mcpb_object, read_tree};
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
@@ -138,9 +138,7 @@ impl Install<'_> {
         if let Some(shelf) = relative.parent() {
             ensure_directory(self.store.root(), shelf)?;
         }
-        let sound = file::read(&path, encoded.len() as u64 + 1)?
-            .is_some_and(|bytes| TreeId::of(&bytes) == bundle.tree_id);
-        if sound {
+        if read_tree(self.store, &bundle.tree_id)?.is_some() {
             // Another process may have written it a moment ago.
             sync::sync_file(&path)?;
         } else {

@@ -23,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader};
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
+use crate::options::LinkMode;
 use crate::staging::Staging;
 
 /// Entries up to this size, in bytes, are inflated in one piece; larger ones stream through a file.
@@ -94,7 +95,7 @@ impl Install<'_> {
                 None => unknown.push(job),
             }
         }
-        self.check_space(&unknown)?;
+        self.check_space(&unknown, plan.unpacked_size)?;
         // Large entries first, so that the last thread does not end alone with one.
         unknown.sort_by_key(|job| std::cmp::Reverse(job.data.size));
         let total = unknown.iter().map(|job| job.data.size).sum();
@@ -219,14 +220,19 @@ impl Install<'_> {
         })
     }
 
-    /// Compares what is new with what is free, before the first write.
-    fn check_space(&self, unknown: &[&Job<'_>]) -> Result<()> {
+    /// Compares what is new with what is free, before the first write; an isolated directory has its own copies besides.
+    fn check_space(&self, unknown: &[&Job<'_>], copies: u64) -> Result<()> {
         let free = space::free(self.store.root())?;
         let block = free.block_size.max(1);
-        let needed = unknown
+        let mut seen = HashSet::new();
+        let mut needed = unknown
             .iter()
+            .filter(|job| seen.insert(job.stream))
             .map(|job| job.data.size.div_ceil(block) * block)
             .sum::<u64>();
+        if matches!(self.options.link_mode, LinkMode::Copy) {
+            needed += copies;
+        }
         if needed > free.bytes {
             return Err(Error::NoSpace {
                 path: self.store.root().to_path_buf(),

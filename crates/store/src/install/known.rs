@@ -1,8 +1,13 @@
 //! Step 2: what the store already knows of an archive. A hint only (I8): rules version and policy are part of the key, and
 //! the tree and its objects must be there.
 
-use linkstead_format::{ArchiveId, BundleName, ObjectId, Tree, TreeId, TreeKind, Version, paths};
+use linkstead_format::{
+    ArchiveId, BundleName, ExecClass, ObjectId, ObjectKey, Tree, TreeId, TreeKind, Version, paths,
+};
+use std::path::Path;
+
 use linkstead_fs::file;
+use linkstead_fs::stat::{self, FileKind};
 use rayon::prelude::*;
 
 use super::Install;
@@ -12,7 +17,7 @@ use crate::manifest::Reader;
 use crate::mcpb;
 use crate::objects::{self, Need};
 use crate::options::Identity;
-use crate::store::{SMALL_FILE, Store};
+use crate::store::Store;
 
 /// An archive whose tree is known.
 #[derive(Debug)]
@@ -67,7 +72,8 @@ impl Install<'_> {
     /// Name, version and entry points, from the MCPB manifest's object.
     fn describe(&self, tree: &Tree, name: &str, version: &str) -> Result<Option<Described>> {
         let manifest = match mcpb_object(tree) {
-            Some((object, _)) => match read_object(self.store, &object)? {
+            Some((_, size)) if size > self.options.caps.manifest_size => None,
+            Some((object, size)) => match read_object(self.store, &object, size)? {
                 Some(bytes) => Some(bytes),
                 None => return Ok(None),
             },
@@ -98,9 +104,25 @@ pub(crate) fn mcpb_object(tree: &Tree) -> Option<(ObjectId, u64)> {
         })
 }
 
+/// The largest tree file that is read, in bytes: 16 million entries with paths of ordinary length.
+const LARGEST_TREE: u64 = 2 << 30;
+
+/// Reads a file; `None` if it is not there, larger than the limit, or may not be read.
+fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
+    match stat::stat(path)? {
+        Some(found) if found.kind == FileKind::File && found.size <= limit => {}
+        _ => return Ok(None),
+    }
+    match file::read(path, limit) {
+        Ok(bytes) => Ok(bytes),
+        Err(error) if error.is_permission() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
 /// Reads a tree; `None` if it is not there, or is not what its name says.
 pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
-    let Some(bytes) = file::read(&store.path(paths::tree_file(id)), u64::MAX)? else {
+    let Some(bytes) = read_bounded(&store.path(paths::tree_file(id)), LARGEST_TREE)? else {
         return Ok(None);
     };
     if TreeId::of(&bytes) != *id {
@@ -109,12 +131,11 @@ pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
     Ok(Tree::decode(&bytes).ok())
 }
 
-/// Reads a small object of either class and checks its content; `None` if it is not there or altered.
-pub(crate) fn read_object(store: &Store, id: &ObjectId) -> Result<Option<Vec<u8>>> {
-    use linkstead_format::{ExecClass, ObjectKey};
+/// Reads an object of either class, of at most so many bytes; `None` if it is not there, altered, too large or unreadable.
+pub(crate) fn read_object(store: &Store, id: &ObjectId, limit: u64) -> Result<Option<Vec<u8>>> {
     for exec in [ExecClass::Plain, ExecClass::Executable] {
         let path = store.path(ObjectKey { id: *id, exec }.relative_path());
-        if let Some(bytes) = file::read(&path, SMALL_FILE)?
+        if let Some(bytes) = read_bounded(&path, limit)?
             && ObjectId::of(&bytes) == *id
         {
             return Ok(Some(bytes));

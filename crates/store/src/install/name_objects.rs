@@ -3,8 +3,9 @@
 //! I1: only synced files come here. A name that a sweep took since it was linked comes back from the staged tree; a name that
 //! another install made meanwhile wins, and the staged paths are linked to its inode, so that the content is on disk once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use linkstead_format::{ObjectKey, TreeFile, paths};
 use linkstead_fs::link::{self, LinkOutcome};
@@ -39,6 +40,7 @@ impl Install<'_> {
             staging,
             fresh,
             files: bundle.tree.files().collect(),
+            linked: OnceLock::new(),
             roles: Roles::new(&bundle.layout, bundle.entry_points.iter().cloned()),
             farm,
         };
@@ -76,11 +78,13 @@ struct Namer<'a> {
     staging: &'a Staging,
     fresh: &'a Fresh,
     files: Vec<TreeFile<'a>>,
+    // Made when a name was met or gone: most installs need it never.
+    linked: OnceLock<HashMap<ObjectKey, Vec<TreeFile<'a>>>>,
     roles: Roles,
     farm: &'a Farm,
 }
 
-impl Namer<'_> {
+impl<'a> Namer<'a> {
     fn name(&self, key: &ObjectKey, size: u64) -> Result<()> {
         let path = self.root.join(key.relative_path());
         match self.fresh.need(key) {
@@ -97,13 +101,12 @@ impl Namer<'_> {
                     RenameOutcome::TargetExists => self.meet(key, size, &staged, &path),
                 }
             }
-            need @ (Need::Renew | Need::Replace) => {
-                self.replace(key, need, &self.fresh.path(key), &path)
-            }
+            // Another install may have put it right since: judged again.
+            Need::Renew | Need::Replace => self.meet(key, size, &self.fresh.path(key), &path),
         }
     }
 
-    /// Another install named the object meanwhile: link the staged paths to its inode, if it is sound.
+    /// The name is taken: link the staged paths to its inode if that is sound, else replace it.
     fn meet(&self, key: &ObjectKey, size: u64, staged: &Path, path: &Path) -> Result<()> {
         match objects::need(self.root, key, size)? {
             Need::Nothing => self.relink(key, path),
@@ -164,11 +167,23 @@ impl Namer<'_> {
     }
 
     /// The staged paths that are hard links of this object.
-    fn linked_files<'n>(&'n self, key: &'n ObjectKey) -> impl Iterator<Item = &'n TreeFile<'n>> {
-        self.files.iter().filter(move |file| {
-            file.key == *key
-                && self.roles.of(file.path, file.size) == Role::Linked
-                && !self.farm.placed.copied.contains(file.path)
-        })
+    fn linked_files(&self, key: &ObjectKey) -> impl Iterator<Item = &TreeFile<'_>> {
+        self.linked
+            .get_or_init(|| self.index_linked())
+            .get(key)
+            .into_iter()
+            .flatten()
+    }
+
+    fn index_linked(&self) -> HashMap<ObjectKey, Vec<TreeFile<'a>>> {
+        let mut linked: HashMap<ObjectKey, Vec<TreeFile<'a>>> = HashMap::new();
+        for file in &self.files {
+            let is_linked = self.roles.of(file.path, file.size) == Role::Linked
+                && !self.farm.placed.copied.contains(file.path);
+            if is_linked {
+                linked.entry(file.key).or_default().push(*file);
+            }
+        }
+        linked
     }
 }

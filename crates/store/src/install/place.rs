@@ -154,7 +154,7 @@ impl<'a> Placer<'a> {
                 return Ok(());
             }
             LinkOutcome::SourceMissing => {
-                lock(&self.missing).insert(key);
+                self.miss(key);
                 return Ok(());
             }
             LinkOutcome::TooManyLinks => return self.link_fresh_inode(file, to),
@@ -187,8 +187,14 @@ impl<'a> Placer<'a> {
             let _turn = lock(&self.renewing);
             if self.fresh.file(&key).is_none() {
                 let from = self.root.join(key.relative_path());
-                link::copy(&from, &staged, &objects::sealed(&key))?;
-                self.fresh.add(key, Need::Renew);
+                match link::copy(&from, &staged, &objects::sealed(&key)) {
+                    Ok(_) => self.fresh.add(key, Need::Renew),
+                    Err(error) if error.is_not_found() => {
+                        self.miss(key);
+                        return Ok(());
+                    }
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
         match link::hard_link(&staged, to)? {
@@ -209,23 +215,35 @@ impl<'a> Placer<'a> {
         }
         let key = file.key;
         let from = self.source(&key);
+        match self.clone_or_copy(&from, to, attributes) {
+            // A sweep took it, as it may before a link.
+            Err(error) if error.is_not_found() => {
+                self.miss(key);
+                Ok(())
+            }
+            done => Ok(done?),
+        }
+    }
+
+    fn clone_or_copy(
+        &self,
+        from: &Path,
+        to: &Path,
+        attributes: &Attributes,
+    ) -> linkstead_fs::Result<()> {
         if self.link_mode != LinkMode::Copy
-            && link::reflink(&from, to, attributes)? == ReflinkOutcome::Cloned
+            && link::reflink(from, to, attributes)? == ReflinkOutcome::Cloned
         {
             Counts::add(&self.counts.reflinked, 1);
             return Ok(());
         }
-        match link::copy(&from, to, attributes) {
-            Ok(_) => {
-                Counts::add(&self.counts.copied, 1);
-                Ok(())
-            }
-            Err(error) if error.is_not_found() => {
-                lock(&self.missing).insert(key);
-                Ok(())
-            }
-            Err(error) => Err(error.into()),
-        }
+        link::copy(from, to, attributes)?;
+        Counts::add(&self.counts.copied, 1);
+        Ok(())
+    }
+
+    fn miss(&self, key: ObjectKey) {
+        lock(&self.missing).insert(key);
     }
 }
 

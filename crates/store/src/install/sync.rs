@@ -28,6 +28,6 @@ impl Install<'_> {
         for directory in directories {
             batch.add_directory(directory);
         }
-        Ok(batch.sync(method, self.store.filesystem()?)?)
+        Ok(batch.sync(method, &self.filesystem)?)
     }
 }

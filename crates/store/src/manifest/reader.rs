@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{
-    ArchiveKey, ArchiveRow, BundleKey, BundleRow, ObjectId, StreamKey, StreamRow, TreeId, paths,
+    ArchiveKey, ArchiveRow, BundleKey, BundleRow, FormatError, ObjectId, StreamKey, StreamRow,
+    TreeId, paths,
 };
 use linkstead_fs::stat;
 use redb::{ReadableDatabase, ReadableTable};
 
-use super::{Record, builder, failed, guarded, open_database, open_file, tables};
+use super::{Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -61,8 +62,8 @@ impl Reader {
             for row in self.told(table.iter())? {
                 let (key, value) = self.told(row)?;
                 records.push(Record {
-                    key: self.told(BundleKey::decode(key.value()))?,
-                    row: self.told(BundleRow::decode(value.value()))?,
+                    key: self.row(BundleKey::decode(key.value()))?,
+                    row: self.row(BundleRow::decode(value.value()))?,
                 });
             }
             Ok(records)
@@ -75,7 +76,7 @@ impl Reader {
             let transaction = self.told(self.database.begin_read())?;
             let table = self.told(transaction.open_table(tables::BUNDLES))?;
             match self.told(table.get(key.encode().as_slice()))? {
-                Some(value) => Ok(Some(self.told(BundleRow::decode(value.value()))?)),
+                Some(value) => Ok(Some(self.row(BundleRow::decode(value.value()))?)),
                 None => Ok(None),
             }
         })
@@ -87,7 +88,7 @@ impl Reader {
             let transaction = self.told(self.database.begin_read())?;
             let table = self.told(transaction.open_table(tables::ARCHIVES))?;
             match self.told(table.get(key.encode().as_slice()))? {
-                Some(value) => Ok(Some(self.told(ArchiveRow::decode(value.value()))?)),
+                Some(value) => Ok(Some(self.row(ArchiveRow::decode(value.value()))?)),
                 None => Ok(None),
             }
         })
@@ -100,7 +101,7 @@ impl Reader {
             let table = self.told(transaction.open_table(tables::STREAMS))?;
             keys.iter()
                 .map(|key| match self.told(table.get(key.encode().as_slice()))? {
-                    Some(value) => Ok(Some(self.told(StreamRow::decode(value.value()))?)),
+                    Some(value) => Ok(Some(self.row(StreamRow::decode(value.value()))?)),
                     None => Ok(None),
                 })
                 .collect()
@@ -119,28 +120,25 @@ impl Reader {
             let archives = self.told(transaction.open_table(tables::ARCHIVES))?;
             for row in self.told(archives.iter())? {
                 let (_, value) = self.told(row)?;
-                let row = self.told(ArchiveRow::decode(value.value()))?;
+                let row = self.row(ArchiveRow::decode(value.value()))?;
                 count += usize::from(!tree_kept(&row.tree));
             }
             let streams = self.told(transaction.open_table(tables::STREAMS))?;
             for row in self.told(streams.iter())? {
                 let (_, value) = self.told(row)?;
-                let row = self.told(StreamRow::decode(value.value()))?;
+                let row = self.row(StreamRow::decode(value.value()))?;
                 count += usize::from(!object_kept(&row.object));
             }
             Ok(count)
         })
     }
 
-    fn told<T, E: std::error::Error + Send + Sync + 'static>(
-        &self,
-        result: std::result::Result<T, E>,
-    ) -> Result<T> {
-        result.map_err(|source| self.failed(source))
+    fn told<T, E: Into<redb::Error>>(&self, result: std::result::Result<T, E>) -> Result<T> {
+        result.map_err(|error| failed(&self.path, error))
     }
 
-    fn failed(&self, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-        failed(&self.path, source)
+    fn row<T>(&self, row: std::result::Result<T, FormatError>) -> Result<T> {
+        row.map_err(|source| unreadable(&self.path, source))
     }
 }
 

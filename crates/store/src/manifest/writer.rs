@@ -8,7 +8,7 @@ use linkstead_fs::{dir, rename, stat};
 use redb::{Database, ReadableTable};
 
 use super::backend::FsBackend;
-use super::{LookUps, Record, builder, failed, guarded, open_database, tables};
+use super::{LookUps, Record, builder, failed, guarded, io_failed, open_database, tables};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -172,7 +172,7 @@ fn append(
 
 /// Makes a database with all its tables at a temporary path, and syncs it.
 fn create_database(path: &Path, seed: &[Record]) -> Result<()> {
-    let file = RandomAccessFile::create_new(path).map_err(|source| failed(path, source))?;
+    let file = RandomAccessFile::create_new(path)?;
     let database = builder()
         .create_with_backend(FsBackend::new(file))
         .map_err(|source| failed(path, source))?;
@@ -190,6 +190,6 @@ fn create_database(path: &Path, seed: &[Record]) -> Result<()> {
     };
     fill().map_err(|source| failed(path, source))?;
     drop(database);
-    let file = RandomAccessFile::open(path).map_err(|source| failed(path, source))?;
-    file.sync().map_err(|source| failed(path, source))
+    let file = RandomAccessFile::open(path)?;
+    file.sync().map_err(|source| io_failed(path, source))
 }

@@ -113,6 +113,21 @@ impl Store {
         }
     }
 
+    /// Whether every row of the manifest can be read.
+    pub(super) fn all_of_manifest_works(&self, locks: &Locks<'_>) -> Result<bool> {
+        if !self.manifest_works(locks)? {
+            return Ok(false);
+        }
+        let Some(manifest) = Reader::open(self.root(), locks)? else {
+            return Ok(true);
+        };
+        match manifest.count_stale(|_| true, |_| true) {
+            Ok(_) => Ok(true),
+            Err(Error::Manifest { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Keeps an unusable manifest for people to look at.
     pub(super) fn quarantine_manifest(&self) -> Result<()> {
         let kept =

@@ -16,20 +16,14 @@ use crate::staging;
 pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) -> Result<StoreJson> {
     check_place(root)?;
     make_root(root)?;
-    dir::create_dir(&root.join(paths::LOCKS), 0o755)?;
-    for shelf in [paths::LOCKS_ARCHIVE, paths::LOCKS_NAME] {
-        dir::create_dir(&root.join(shelf), 0o755)?;
-    }
+    make_missing(root, &LOCK_DIRECTORIES)?;
     let _exclusive = Locks::new(root, control, observer).exclusive()?;
     if let Some(json) = read_store_json(root)? {
         return Ok(json);
     }
-    for directory in DIRECTORIES {
-        dir::create_dir(&root.join(directory), 0o755)?;
-    }
-    for directory in [&root.join(paths::LOCKS), root] {
-        dir::sync_dir(directory)?;
-    }
+    complete(root)?;
+    // The root itself is synced with the name of `store.json`.
+    dir::sync_dir(&root.join(paths::LOCKS))?;
     let json = StoreJson::new(jiff::Timestamp::now().to_string());
     file::replace_file(
         &staging::temporary(root),
@@ -37,10 +31,25 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
         &json.encode(),
         0o644,
     )?;
-    if let Some(parent) = root.parent() {
-        dir::sync_dir(parent)?;
-    }
     Ok(json)
+}
+
+/// Makes the directories that are missing: a copy of a store may have left out the empty ones.
+pub(super) fn complete(root: &Path) -> Result<()> {
+    make_missing(root, &LOCK_DIRECTORIES)?;
+    make_missing(root, DIRECTORIES)
+}
+
+const LOCK_DIRECTORIES: [&str; 3] = [paths::LOCKS, paths::LOCKS_ARCHIVE, paths::LOCKS_NAME];
+
+fn make_missing(root: &Path, directories: &[&str]) -> Result<()> {
+    for directory in directories {
+        let path = root.join(directory);
+        if stat::stat(&path)?.is_none() {
+            dir::create_dir(&path, 0o755)?;
+        }
+    }
+    Ok(())
 }
 
 /// Refuses a place that is a file, or that holds anything but the directories of a store that was never finished.
@@ -93,6 +102,13 @@ fn make_root(root: &Path) -> Result<()> {
     }
     if stat::stat(root)?.is_none() {
         dir::create_dir(root, 0o700)?;
+        if let Some(parent) = root.parent() {
+            match dir::sync_dir(parent) {
+                // Where we may write and not read, the name is as durable as it can be made.
+                Err(error) if error.is_permission() => {}
+                done => done?,
+            }
+        }
     }
     Ok(())
 }

@@ -1,22 +1,33 @@
-//! Checking every installed bundle: ref, receipt, tree, record, and each file of its directory.
+//! Checking every installed bundle: ref, receipt, tree, and each file of its directory.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
+use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, ExecClass, ObjectKey, Tree, TreeKind, paths};
-use linkstead_fs::stat;
+use linkstead_format::{ExecClass, ObjectKey, Receipt, Tree, TreeId, TreeKind, paths};
+use linkstead_fs::stat::{self, FileKind};
 
 use super::finding::{Defect, Finding, Harm};
 use super::objects::Hashed;
+use super::trees::MISSING_OR_ALTERED;
 use super::{Extra, VerifyReport};
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::extra;
 use crate::install::read_tree;
-use crate::manifest::Reader;
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::VerifyOptions;
 use crate::published;
 use crate::refs::{self, Resolvable};
 use crate::store::Store;
-use crate::walk::{self, Depth, PrivateFiles};
+use crate::unreadable;
+use crate::walk::{self, Damage, Depth, PrivateFiles};
+
+/// What need not be checked again.
+pub(super) struct Checked {
+    /// Every bundle that a ref names.
+    pub(super) bundles: Vec<Resolvable>,
+    /// Their trees.
+    pub(super) trees: HashSet<TreeId>,
+}
 
 pub(super) fn verify(
     store: &Store,
@@ -24,39 +35,50 @@ pub(super) fn verify(
     observer: &dyn Observer,
     hashed: &Hashed,
     report: &mut VerifyReport,
-) -> Result<()> {
+) -> Result<Checked> {
     let all = refs::all(store.root())?;
-    for unreadable in &all.unreadable {
+    let bundles = all.directories();
+    for unreadable in all.unreadable {
+        let problem = unreadable.problem;
         report.findings.push(Finding::new(
-            Defect::UnreadableRef {
-                problem: unreadable.problem.clone(),
-            },
-            unreadable.path.clone(),
+            Defect::UnreadableRef { problem },
+            unreadable.path,
         ));
     }
-    let mut harms: HashMap<ObjectKey, Vec<Harm>> = HashMap::new();
-    let named = all.directories();
-    for at in &named {
-        let before = report.findings.len();
-        let extra_before = report.extra.len();
-        let mut check = Check {
-            store,
-            options,
-            observer,
-            hashed,
-            label: format!("{}@{}", at.name, at.version),
-            report,
-            harms: &mut harms,
-        };
-        check.bundle(at)?;
+    let mut trees = HashSet::new();
+    let mut harms: BTreeMap<ObjectKey, Vec<Harm>> = BTreeMap::new();
+    for at in &bundles {
+        let mut check = Check::new(store, options, observer, hashed, at);
+        check.bundle()?;
         report.bundles += 1;
-        if report.findings.len() > before && !is_still_named(store, at)? {
+        let is_sound = check.findings.is_empty() && check.harms.is_empty();
+        if !is_sound && !is_still_named(store, at)? {
             // It was removed while we looked.
-            report.findings.truncate(before);
-            report.extra.truncate(extra_before);
+            continue;
+        }
+        trees.extend(check.tree);
+        report.findings.append(&mut check.findings);
+        report.extra.extend(check.extra);
+        for (key, harm) in check.harms {
+            harms.entry(key).or_default().push(harm);
         }
     }
-    records(store, options, observer, &named, report)?;
+    say_whom_objects_hurt(store, harms, report);
+    Ok(Checked { bundles, trees })
+}
+
+/// Whether a ref names this directory now.
+pub(super) fn is_still_named(store: &Store, at: &Resolvable) -> Result<bool> {
+    let named = refs::all(store.root())?.directories();
+    Ok(named.contains(at))
+}
+
+/// Gives the harms to the findings of damaged objects. What is left over are objects that are missing.
+fn say_whom_objects_hurt(
+    store: &Store,
+    mut harms: BTreeMap<ObjectKey, Vec<Harm>>,
+    report: &mut VerifyReport,
+) {
     for finding in &mut report.findings {
         if let Some(key) = finding.defect.object()
             && let Some(harmed) = harms.remove(&key)
@@ -64,81 +86,94 @@ pub(super) fn verify(
             finding.harms = harmed;
         }
     }
-    Ok(())
+    for (key, harmed) in harms {
+        let defect = Defect::MissingObject {
+            object: key.id,
+            executable: key.exec == ExecClass::Executable,
+        };
+        let mut finding = Finding::new(defect, store.path(key.relative_path()));
+        finding.harms = harmed;
+        report.findings.push(finding);
+    }
 }
 
-fn is_still_named(store: &Store, at: &Resolvable) -> Result<bool> {
-    let named = refs::all(store.root())?.directories();
-    Ok(named.contains(at))
-}
-
+/// The check of one bundle, and what it found.
 struct Check<'a> {
     store: &'a Store,
     options: &'a VerifyOptions,
     observer: &'a dyn Observer,
     hashed: &'a Hashed,
+    at: &'a Resolvable,
     label: String,
-    report: &'a mut VerifyReport,
-    harms: &'a mut HashMap<ObjectKey, Vec<Harm>>,
+    directory: PathBuf,
+    tree: Option<TreeId>,
+    findings: Vec<Finding>,
+    harms: Vec<(ObjectKey, Harm)>,
+    extra: Option<Extra>,
 }
 
-impl Check<'_> {
-    fn bundle(&mut self, at: &Resolvable) -> Result<()> {
-        let root = self.store.root();
-        let directory = at.path(root);
-        let receipt_path = root.join(paths::receipt(&at.name, &at.version, &at.directory));
-        let receipt = match published::read_receipt(root, &at.name, &at.version, &at.directory) {
-            Ok(Some(receipt)) => receipt,
-            Ok(None) => {
-                self.unreadable_receipt(receipt_path, "it is missing".into());
-                return Ok(());
-            }
-            Err(Error::Unreadable { source, .. }) => {
-                self.unreadable_receipt(receipt_path, source.to_string());
-                return Ok(());
-            }
-            Err(error) => return Err(error),
+impl<'a> Check<'a> {
+    fn new(
+        store: &'a Store,
+        options: &'a VerifyOptions,
+        observer: &'a dyn Observer,
+        hashed: &'a Hashed,
+        at: &'a Resolvable,
+    ) -> Self {
+        Check {
+            store,
+            options,
+            observer,
+            hashed,
+            at,
+            label: format!("{}@{}", at.name, at.version),
+            directory: at.path(store.root()),
+            tree: None,
+            findings: Vec::new(),
+            harms: Vec::new(),
+            extra: None,
+        }
+    }
+
+    fn bundle(&mut self) -> Result<()> {
+        let Some(receipt) = self.receipt()? else {
+            return Ok(());
         };
-        let tree_path = self.store.path(paths::tree_file(&receipt.tree));
-        let Some(tree) = read_tree(self.store, &receipt.tree)? else {
-            self.find(Defect::UnreadableTree, tree_path, "");
+        let Some(tree) = self.tree(&receipt)? else {
             return Ok(());
         };
         self.objects(&tree)?;
-        if stat::stat(&directory)?.is_none() {
-            self.find(Defect::MissingDirectory, directory, "");
-            return Ok(());
-        }
-        let entries = tree.entries().len() as u64;
-        let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
-        let findings = walk::walk(
-            self.store.pool(),
-            &walk::Directory {
-                path: &directory,
-                tree: &tree,
-                receipt: &receipt,
-            },
-            Depth::Hash(&self.hashed.sound),
-            PrivateFiles::Ignored,
-            &self.options.control,
-            &meter,
-        )?;
-        for finding in findings {
-            let path = tree.entries()[finding.entry].path.as_str();
-            let damage = finding.damage;
-            self.find(Defect::DamagedFile { damage }, directory.join(path), path);
-        }
-        let paths = walk::extra_files(&directory, &tree, &receipt)?;
-        if !paths.is_empty() {
-            self.report.extra.push(Extra {
-                bundle: self.label.clone(),
-                paths,
-            });
+        if self.has_directory()? {
+            self.files(&tree, &receipt)?;
         }
         Ok(())
     }
 
-    /// Objects that are missing or altered, and the files of this bundle that they hurt.
+    fn receipt(&mut self) -> Result<Option<Receipt>> {
+        let (root, at) = (self.store.root(), self.at);
+        let problem = match published::read_receipt(root, &at.name, &at.version, &at.directory) {
+            Ok(Some(receipt)) => return Ok(Some(receipt)),
+            Ok(None) => "it is missing".to_owned(),
+            Err(error) => unreadable::problem_of(error)?,
+        };
+        let path = root.join(paths::receipt(&at.name, &at.version, &at.directory));
+        self.find(Defect::UnreadableReceipt { problem }, path, "");
+        Ok(None)
+    }
+
+    fn tree(&mut self, receipt: &Receipt) -> Result<Option<Tree>> {
+        self.tree = Some(receipt.tree);
+        let problem = match read_tree(self.store, &receipt.tree) {
+            Ok(Some(tree)) => return Ok(Some(tree)),
+            Ok(None) => MISSING_OR_ALTERED.to_owned(),
+            Err(error) => unreadable::problem_of(error)?,
+        };
+        let path = self.store.path(paths::tree_file(&receipt.tree));
+        self.find(Defect::UnreadableTree { problem }, path, "");
+        Ok(None)
+    }
+
+    /// Objects that are missing or damaged, and the files of this bundle that they hurt.
     fn objects(&mut self, tree: &Tree) -> Result<()> {
         for entry in tree.entries() {
             let TreeKind::File { exec, object, size } = &entry.kind else {
@@ -151,84 +186,71 @@ impl Check<'_> {
             if *size == 0 || self.hashed.sound.contains_key(&key) {
                 continue;
             }
+            // An install may have named it since the objects were listed; where it cannot be looked for, its directory could
+            // not be listed, which is a finding already.
             let path = self.store.path(key.relative_path());
-            let is_altered = self.hashed.altered.contains(&key);
-            // An install may have named it since the objects were listed.
-            if !is_altered && stat::stat(&path)?.is_some() {
-                continue;
+            if self.hashed.damaged.contains(&key) || matches!(stat::stat(&path), Ok(None)) {
+                let harm = Harm {
+                    bundle: self.label.clone(),
+                    path: entry.path.to_string(),
+                };
+                self.harms.push((key, harm));
             }
-            let harmed = self.harms.entry(key).or_default();
-            if !is_altered && harmed.is_empty() {
-                self.report.findings.push(Finding::new(
-                    Defect::MissingObject {
-                        object: key.id,
-                        executable: key.exec == ExecClass::Executable,
-                    },
-                    path,
-                ));
-            }
-            harmed.push(Harm {
-                bundle: self.label.clone(),
-                path: entry.path.to_string(),
-            });
         }
         Ok(())
     }
 
-    fn unreadable_receipt(&mut self, path: std::path::PathBuf, problem: String) {
-        self.find(Defect::UnreadableReceipt { problem }, path, "");
+    /// Whether the published directory is one. A symbolic link to another is not.
+    fn has_directory(&mut self) -> Result<bool> {
+        let damage = match stat::stat(&self.directory) {
+            Ok(Some(found)) if found.kind == FileKind::Directory => return Ok(true),
+            Ok(Some(_)) => Some(Damage::WrongKind),
+            Ok(None) => None,
+            Err(error) => Some(Damage::Unreadable {
+                problem: unreadable::problem_of(error.into())?,
+            }),
+        };
+        let defect = match damage {
+            Some(damage) => Defect::DamagedFile { damage },
+            None => Defect::MissingDirectory,
+        };
+        self.find(defect, self.directory.clone(), "");
+        Ok(false)
     }
 
-    fn find(&mut self, defect: Defect, path: std::path::PathBuf, within: &str) {
-        let finding = Finding::new(defect, path).harming(&self.label, within);
-        self.report.findings.push(finding);
-    }
-}
-
-/// Records without a directory, and refs without a record.
-fn records(
-    store: &Store,
-    options: &VerifyOptions,
-    observer: &dyn Observer,
-    named: &[Resolvable],
-    report: &mut VerifyReport,
-) -> Result<()> {
-    let locks = store.locks(&options.control, observer);
-    if !store.is_writable() {
-        // Opening the database writes; a reader does without.
-        return Ok(());
-    }
-    let manifest = match Reader::open(store.root(), &locks) {
-        Ok(Some(manifest)) => manifest,
-        Ok(None) => return Ok(()),
-        Err(Error::Manifest { path, source }) => {
-            let problem = source.to_string();
-            report
-                .findings
-                .push(Finding::new(Defect::UnreadableManifest { problem }, path));
-            return Ok(());
-        }
-        Err(error) => return Err(error),
-    };
-    let records = manifest.records()?;
-    drop(manifest);
-    let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
-    for key in &recorded {
-        let path = store.path(paths::published(&key.name, &key.version, &key.directory));
-        if stat::stat(&path)?.is_none() {
-            let bundle = format!("{}@{}", key.name, key.version);
-            report
-                .findings
-                .push(Finding::new(Defect::RecordWithoutDirectory, path).harming(&bundle, ""));
-        }
-    }
-    for at in named {
-        if !recorded.contains(&at.key()) && is_still_named(store, at)? {
-            let bundle = format!("{}@{}", at.name, at.version);
-            report.findings.push(
-                Finding::new(Defect::RefWithoutRecord, at.path(store.root())).harming(&bundle, ""),
+    fn files(&mut self, tree: &Tree, receipt: &Receipt) -> Result<()> {
+        let entries = tree.entries().len() as u64;
+        let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
+        let findings = walk::walk(
+            self.store.pool(),
+            &walk::Directory {
+                path: &self.directory,
+                tree,
+                receipt,
+            },
+            Depth::Hash(&self.hashed.sound),
+            PrivateFiles::Ignored,
+            &self.options.control,
+            &meter,
+        )?;
+        for walk::Finding { entry, damage } in findings {
+            let path = tree.entries()[entry].path.as_str();
+            self.find(
+                Defect::DamagedFile { damage },
+                self.directory.join(path),
+                path,
             );
         }
+        let paths = extra::extra_files(&self.directory, tree, receipt);
+        self.extra = (!paths.is_empty()).then(|| Extra {
+            bundle: self.label.clone(),
+            paths,
+        });
+        Ok(())
     }
-    Ok(())
+
+    fn find(&mut self, defect: Defect, path: PathBuf, within: &str) {
+        let finding = Finding::new(defect, path).harming(&self.label, within);
+        self.findings.push(finding);
+    }
 }

@@ -49,6 +49,15 @@ pub enum Defect {
         /// Whether it is of the executable class.
         executable: bool,
     },
+    /// An object cannot be read.
+    UnreadableObject {
+        /// The object.
+        object: ObjectId,
+        /// Whether it is of the executable class.
+        executable: bool,
+        /// What the system said.
+        problem: String,
+    },
     /// An object with the right content, but a mode or an mtime that is not its seal.
     BrokenSeal {
         /// The object.
@@ -61,10 +70,14 @@ pub enum Defect {
     /// A file of a published directory is not as it should be.
     DamagedFile {
         /// How.
+        #[serde(flatten)]
         damage: Damage,
     },
-    /// A tree is missing, altered, or cannot be decoded.
-    UnreadableTree,
+    /// A tree is missing, altered, cannot be read or cannot be decoded.
+    UnreadableTree {
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A receipt is missing or cannot be understood.
     UnreadableReceipt {
         /// What is wrong with it.
@@ -73,6 +86,21 @@ pub enum Defect {
     /// A ref cannot be understood.
     UnreadableRef {
         /// What is wrong with it.
+        problem: String,
+    },
+    /// A pin cannot be understood: gc refuses until it can, or is gone.
+    UnreadablePin {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A checkout cannot be understood: gc refuses until it can, or is gone.
+    UnreadableCheckout {
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A directory of the store cannot be listed, so that nothing is known of what it holds.
+    UnreadableDirectory {
+        /// What the system said.
         problem: String,
     },
     /// A ref names a directory that is not there.
@@ -93,7 +121,10 @@ impl Defect {
     pub(super) fn object(&self) -> Option<ObjectKey> {
         match self {
             Defect::MissingObject { object, executable }
-            | Defect::AlteredObject { object, executable } => Some(ObjectKey {
+            | Defect::AlteredObject { object, executable }
+            | Defect::UnreadableObject {
+                object, executable, ..
+            } => Some(ObjectKey {
                 id: *object,
                 exec: match executable {
                     true => ExecClass::Executable,
@@ -130,20 +161,31 @@ impl std::fmt::Display for Defect {
             Defect::AlteredObject { .. } => f.write_str("object's content is altered"),
             Defect::BrokenSeal { .. } => f.write_str("object's mode or mtime is not its seal"),
             Defect::ForeignFile => f.write_str("does not belong here"),
-            Defect::DamagedFile { damage } => f.write_str(match damage {
-                Damage::Missing => "file is missing",
-                Damage::WrongKind => "is not the kind of file that it should be",
-                Damage::WrongTarget => "link has another target",
-                Damage::Altered => "file's content is altered",
-                Damage::WrongMode => "file cannot be read or executed by its owner",
-            }),
-            Defect::UnreadableTree => f.write_str("tree is missing or altered"),
+            Defect::UnreadableObject { problem, .. } => write!(f, "object: {problem}"),
+            Defect::DamagedFile { damage } => damage.fmt(f),
+            Defect::UnreadableTree { problem } => write!(f, "tree: {problem}"),
             Defect::UnreadableReceipt { problem } => write!(f, "receipt: {problem}"),
             Defect::UnreadableRef { problem } => write!(f, "ref: {problem}"),
+            Defect::UnreadablePin { problem } => write!(f, "pin: {problem}"),
+            Defect::UnreadableCheckout { problem } => write!(f, "checkout: {problem}"),
+            Defect::UnreadableDirectory { problem } => write!(f, "directory: {problem}"),
             Defect::MissingDirectory => f.write_str("directory is missing"),
             Defect::RecordWithoutDirectory => f.write_str("recorded, but not there"),
             Defect::RefWithoutRecord => f.write_str("installed, but not recorded"),
             Defect::UnreadableManifest { problem } => write!(f, "manifest: {problem}"),
+        }
+    }
+}
+
+impl std::fmt::Display for Damage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Damage::Missing => f.write_str("file is missing"),
+            Damage::WrongKind => f.write_str("is not the kind of file that it should be"),
+            Damage::WrongTarget => f.write_str("link has another target"),
+            Damage::Altered => f.write_str("file's content is altered"),
+            Damage::WrongMode => f.write_str("file cannot be read or executed by its owner"),
+            Damage::Unreadable { problem } => write!(f, "file: {problem}"),
         }
     }
 }

@@ -4,25 +4,26 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ExecClass, ObjectKey, paths, seal};
-use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind};
 use rayon::prelude::*;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding};
-use crate::error::Result;
+use super::shelves;
+use crate::error::{Error, Result};
 use crate::objects;
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::VerifyOptions;
 use crate::store::Store;
+use crate::unreadable;
 
 /// What is known of the objects after they were hashed.
 #[derive(Debug, Default)]
 pub(super) struct Hashed {
     /// Objects with the right content: their device and inode.
     pub(super) sound: HashMap<ObjectKey, (u64, u64)>,
-    /// Objects with another content.
-    pub(super) altered: HashSet<ObjectKey>,
+    /// Objects with another content, or whose content cannot be read.
+    pub(super) damaged: HashSet<ObjectKey>,
 }
 
 /// What one object turned out to be.
@@ -30,6 +31,7 @@ enum Verdict {
     Sound(u64, u64, u64),
     BrokenSeal(u64, u64, u64),
     Altered,
+    Unreadable(String),
     Gone,
 }
 
@@ -39,19 +41,17 @@ pub(super) fn verify(
     observer: &dyn Observer,
     report: &mut VerifyReport,
 ) -> Result<Hashed> {
-    let Listing { objects, foreign } = list(store)?;
-    for path in foreign {
-        report
-            .findings
-            .push(Finding::new(Defect::ForeignFile, path));
-    }
+    let Listing { objects, findings } = list(store)?;
+    report.findings.extend(findings);
     let meter = Meter::start(observer, Phase::Verify, objects.len() as u64, Unit::Files);
     let verdicts: Vec<Verdict> = store.pool().install(|| {
         objects
             .par_iter()
             .map(|(key, path)| {
                 options.control.check()?;
-                let verdict = judge(key, path)?;
+                let verdict = judge(key, path).or_else(|error| {
+                    Ok::<_, Error>(Verdict::Unreadable(unreadable::problem_of(error)?))
+                })?;
                 meter.add(1);
                 Ok(verdict)
             })
@@ -78,7 +78,7 @@ pub(super) fn verify(
                 ));
             }
             Verdict::Altered => {
-                hashed.altered.insert(key);
+                hashed.damaged.insert(key);
                 report.findings.push(Finding::new(
                     Defect::AlteredObject {
                         object: key.id,
@@ -86,6 +86,18 @@ pub(super) fn verify(
                     },
                     path,
                 ));
+            }
+            Verdict::Unreadable(problem) => {
+                hashed.damaged.insert(key);
+                report.findings.push(Finding::new(
+                    Defect::UnreadableObject {
+                        object: key.id,
+                        executable,
+                        problem,
+                    },
+                    path,
+                ));
+                continue;
             }
         }
         report.objects += 1;
@@ -113,33 +125,21 @@ fn judge(key: &ObjectKey, path: &Path) -> Result<Verdict> {
     })
 }
 
-/// What lies in `objects/`.
+/// What lies in `objects/`: objects by their names, and what is wrong there.
 #[derive(Default)]
 struct Listing {
     objects: Vec<(ObjectKey, PathBuf)>,
-    foreign: Vec<PathBuf>,
+    findings: Vec<Finding>,
 }
 
 fn list(store: &Store) -> Result<Listing> {
-    let base = store.path(paths::OBJECTS);
     let mut listing = Listing::default();
-    for shelf in dir::list_if_present(&base)? {
-        let shelf_path = base.join(&shelf.name);
-        if shelf.kind != FileKind::Directory {
-            listing.foreign.push(shelf_path);
-            continue;
-        }
-        for file in dir::list_if_present(&shelf_path)? {
-            let path = shelf_path.join(&file.name);
-            let key = shelf
-                .name
-                .to_str()
-                .zip(file.name.to_str())
-                .and_then(|(shelf, file)| ObjectKey::parse(shelf, file));
-            match key {
-                Some(key) => listing.objects.push((key, path)),
-                None => listing.foreign.push(path),
-            }
+    for shelved in shelves::list(store, paths::OBJECTS, &mut listing.findings)? {
+        match ObjectKey::parse(&shelved.shelf, &shelved.name) {
+            Some(key) => listing.objects.push((key, shelved.path)),
+            None => listing
+                .findings
+                .push(Finding::new(Defect::ForeignFile, shelved.path)),
         }
     }
     Ok(listing)

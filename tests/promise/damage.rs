@@ -1,0 +1,244 @@
+//! Damage of every kind is a finding: verify neither overlooks it nor gives up over it.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::support::bundle::Bundle;
+use crate::support::sandbox::Sandbox;
+
+fn one() -> Bundle {
+    Bundle::new("one", "1.0.0").files("lib", 20, 1)
+}
+
+/// Whether there is a finding with this defect whose path ends so.
+fn has(findings: &[Value], defect: &str, path: &str) -> bool {
+    findings.iter().any(|finding| {
+        let found = finding["path"].as_str().expect("a path");
+        finding["defect"] == defect && Path::new(found).ends_with(path)
+    })
+}
+
+/// Whether a file of a bundle is damaged in this way.
+fn is_damaged(findings: &[Value], damage: &str, path: &str) -> bool {
+    findings.iter().any(|finding| {
+        let found = finding["path"].as_str().expect("a path");
+        finding["damage"] == damage && Path::new(found).ends_with(path)
+    })
+}
+
+// Seen to fail when `walk` takes no directory for lost, and so looks through the link.
+#[test]
+fn what_a_link_leads_to_is_not_in_the_directory() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.pack(&one());
+    let directory = sandbox.install(&archive);
+    let elsewhere = sandbox.path("elsewhere");
+    fs::rename(directory.join("lib"), &elsewhere).expect("directories are writable");
+    symlink(&elsewhere, directory.join("lib")).expect("directories are writable");
+    let findings = sandbox.findings();
+    assert!(is_damaged(&findings, "wrong-kind", "lib"), "{findings:?}");
+    for lost in ["lib/d1", "lib/d1/f1.py"] {
+        assert!(is_damaged(&findings, "missing", lost), "{findings:?}");
+    }
+    sandbox.install(&archive);
+    let lib = fs::symlink_metadata(directory.join("lib")).expect("healed");
+    assert!(lib.is_dir());
+    one().assert_complete(&directory);
+    assert!(elsewhere.join("d1/f1.py").exists(), "not ours to take away");
+    sandbox.ok(["verify"]);
+}
+
+// Seen to fail when `walk` takes no directory for lost: ELOOP for each file.
+#[test]
+fn a_link_to_itself_is_one_more_finding() {
+    let sandbox = Sandbox::new();
+    let archive = sandbox.pack(&one());
+    let directory = sandbox.install(&archive);
+    fs::remove_dir_all(directory.join("lib")).expect("directories are writable");
+    symlink("lib", directory.join("lib")).expect("directories are writable");
+    let findings = sandbox.findings();
+    assert!(is_damaged(&findings, "wrong-kind", "lib"), "{findings:?}");
+    assert!(
+        is_damaged(&findings, "missing", "lib/d1/f1.py"),
+        "{findings:?}"
+    );
+    sandbox.install(&archive);
+    one().assert_complete(&directory);
+}
+
+// Seen to fail when `Check::has_directory` asks only whether something is there.
+#[test]
+fn a_link_in_the_place_of_a_bundle_is_a_finding() {
+    let sandbox = Sandbox::new();
+    let directory = sandbox.install(&sandbox.pack(&one()));
+    let elsewhere = sandbox.path("elsewhere");
+    fs::rename(&directory, &elsewhere).expect("its owner may");
+    symlink(&elsewhere, &directory).expect("its owner may");
+    let findings = sandbox.findings();
+    let name = directory.file_name().expect("a name");
+    let name = name.to_str().expect("hex");
+    assert!(is_damaged(&findings, "wrong-kind", name), "{findings:?}");
+    assert_eq!(findings.len(), 1, "{findings:?}");
+}
+
+// Seen to fail when `objects::judge`, `Look::at` or `extra_files` gives an error of permission on, each alone.
+#[test]
+fn what_may_not_be_read_is_a_finding_and_the_rest_is_checked() {
+    let sandbox = Sandbox::of_ordinary_user();
+    let directory = sandbox.install(&sandbox.pack(&one()));
+    let shelves = fs::read_dir(sandbox.store().join("objects")).expect("objects");
+    let shelf = shelves.map(|shelf| shelf.expect("an entry").path()).next();
+    let object = fs::read_dir(shelf.expect("a shelf")).expect("a shelf");
+    let object = object.map(|object| object.expect("an entry").path()).next();
+    let object = object.expect("an object");
+    let (closed, secret) = (directory.join("lib/d3"), directory.join("secret"));
+    fs::create_dir(&secret).expect("directories are writable");
+    if sandbox.is_of_another_user() {
+        std::os::unix::fs::chown(&secret, Some(0), Some(0)).expect("root may");
+    }
+    for path in [&object, &closed, &secret] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).expect("its owner may");
+    }
+    let report = sandbox.damage_report();
+    for path in [&closed, &secret] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its owner may");
+    }
+    let findings = report["findings"].as_array().expect("a list");
+    let name = object.file_name().expect("a name").to_str().expect("hex");
+    assert!(has(findings, "unreadable-object", name), "{report}");
+    assert!(
+        is_damaged(findings, "unreadable", "lib/d3/f3.py"),
+        "{report}"
+    );
+    let said = findings
+        .iter()
+        .filter_map(|found| found["problem"].as_str());
+    assert!(
+        said.clone().count() > 1 && said.clone().all(|text| text.contains("ermission")),
+        "{report}"
+    );
+    let extra = report["extra"][0]["paths"].as_array().expect("a list");
+    assert!(extra.contains(&Value::from("secret")), "{report}");
+}
+
+// Seen to fail when `refs::all` gives the error of reading a ref on: list, du and verify end with EISDIR.
+#[test]
+fn a_directory_among_the_refs_hides_no_bundle() {
+    let sandbox = Sandbox::new();
+    let directory = sandbox.install(&sandbox.pack(&one()));
+    let refs = sandbox.store().join("refs");
+    fs::create_dir(refs.join("one/versions/stray.json")).expect("its owner may");
+    fs::create_dir_all(refs.join("two/current.json")).expect("its owner may");
+    fs::write(refs.join("two/versions"), "").expect("its owner may");
+    assert_eq!(sandbox.json(["list"]).as_array().map(Vec::len), Some(1));
+    sandbox.ok(["du"]);
+    assert_eq!(
+        sandbox.ok(["path", "one"]),
+        directory.to_str().expect("text")
+    );
+    let findings = sandbox.findings();
+    for stray in [
+        "one/versions/stray.json",
+        "two/current.json",
+        "two/versions",
+    ] {
+        assert!(has(&findings, "unreadable-ref", stray), "{findings:?}");
+    }
+    assert_eq!(findings.len(), 3, "{findings:?}");
+}
+
+// Seen to fail when a tree of any length is read whole: out of memory.
+#[test]
+fn a_tree_of_four_tebibytes_is_a_finding() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&one()));
+    let shelf = fs::read_dir(sandbox.store().join("trees")).expect("trees");
+    let shelf = shelf.map(|shelf| shelf.expect("an entry").path()).next();
+    let tree = fs::read_dir(shelf.expect("a shelf")).expect("a shelf");
+    let tree = tree.map(|tree| tree.expect("an entry").path()).next();
+    let tree = tree.expect("a tree");
+    fs::set_permissions(&tree, fs::Permissions::from_mode(0o644)).expect("its owner may");
+    let file = fs::File::options().write(true).open(&tree);
+    file.and_then(|file| file.set_len(4 << 40))
+        .expect("sparse files are to be had");
+    let findings = sandbox.findings();
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!(findings[0]["defect"], "unreadable-tree");
+    assert_eq!(findings[0]["harms"][0]["bundle"], "one@1.0.0");
+}
+
+// Seen to fail when verify leaves out `trees::verify`, and when it leaves out `strays::verify`.
+#[test]
+fn strays_and_trees_of_another_content_are_findings() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&one()));
+    let store = sandbox.store();
+    let strays = [
+        "trees/stray",
+        "trees/ab/stray",
+        "refs/stray",
+        "refs/@scope/stray",
+        "refs/one/stray",
+    ];
+    let altered = format!("trees/ab/{}", "c".repeat(62));
+    for path in strays.into_iter().chain([altered.as_str()]) {
+        let path = store.join(path);
+        fs::create_dir_all(path.parent().expect("a parent")).expect("its owner may");
+        fs::write(path, "stray").expect("its owner may");
+    }
+    let findings = sandbox.findings();
+    for stray in strays {
+        assert!(has(&findings, "foreign-file", stray), "{findings:?}");
+    }
+    assert!(has(&findings, "unreadable-tree", &altered), "{findings:?}");
+    assert_eq!(findings.len(), 6, "{findings:?}");
+}
+
+// Seen to fail when verify leaves out `roots::verify`.
+#[test]
+fn pins_and_checkouts_that_cannot_be_read_are_findings() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&one()));
+    let store = sandbox.store();
+    fs::write(store.join("pins/torn.json"), "{\"pin\": 1").expect("its owner may");
+    fs::create_dir(store.join("checkouts/directory.json")).expect("its owner may");
+    let findings = sandbox.findings();
+    assert!(
+        has(&findings, "unreadable-pin", "pins/torn.json"),
+        "{findings:?}"
+    );
+    let checkout = "checkouts/directory.json";
+    assert!(
+        has(&findings, "unreadable-checkout", checkout),
+        "{findings:?}"
+    );
+}
+
+// Seen to fail when `records::verify` believes what it read before it looked for the directories.
+#[test]
+fn a_bundle_that_is_removed_meanwhile_is_no_finding() {
+    let sandbox = Sandbox::new();
+    let names: Vec<String> = (0..12).map(|n| format!("gone{n}")).collect();
+    let archives: Vec<_> = names
+        .iter()
+        .map(|name| sandbox.pack(&Bundle::new(name, "1.0.0")))
+        .collect();
+    for archive in &archives {
+        sandbox.install(archive);
+    }
+    std::thread::scope(|scope| {
+        let removing = scope.spawn(|| {
+            for (name, archive) in names.iter().zip(&archives) {
+                sandbox.ok(["remove", name]);
+                sandbox.install(archive);
+                sandbox.ok(["remove", name]);
+            }
+        });
+        while !removing.is_finished() {
+            sandbox.ok(["verify"]);
+        }
+    });
+}
