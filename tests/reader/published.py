@@ -7,7 +7,7 @@ from digests import EMPTY, Unreadable
 from names import name_components, version_component
 from objects import object_path, tree_path
 from receipts import disagreements, parse_receipt
-from seal import wrong_mode
+from seal import unusable_mode
 from tree import DIRECTORY, LINK
 
 
@@ -97,7 +97,7 @@ class PublishedCheck:
         return True
 
     def _check_file(self, full, entry, status, summary):
-        if fault := wrong_mode(entry.executable, status):
+        if fault := unusable_mode(entry.executable, status):
             self.report.add("mode", full, fault)
         if status.st_size != entry.size:
             self.report.add("size", full, f"{status.st_size} bytes, the tree says {entry.size}")

@@ -19,8 +19,13 @@ def wrong_mtime(object_id, status):
     return f"mtime {status.st_mtime_ns / NANOSECONDS:.9f} is not the seal's {sealed}"
 
 
+def unusable_mode(executable, status):
+    """Why a file of a directory is of no use to its owner, or None. More bits than its class has are the host's choice."""
+    return wrong_mode(executable or bool(status.st_mode & OWNER_EXEC), status)
+
+
 def wrong_mode(executable, status):
-    """Why a mode is wrong for its class, or None. Other bits drift and mean nothing."""
+    """Why the mode of an object is wrong for its class, or None. Other bits drift and mean nothing."""
     if not status.st_mode & OWNER_READ:
         return "its owner cannot read it"
     if bool(status.st_mode & OWNER_EXEC) != executable:

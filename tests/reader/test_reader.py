@@ -120,7 +120,8 @@ class DamagedContent(StoreCase):
     def test_the_wrong_exec_class(self):
         named = self.store.object_file(MANIFEST)
         named.chmod(0o555)
-        self.assert_finds(("mode", named), ("mode", self.store.place / "manifest.json"))
+        # In the directory the added bit is the host's choice.
+        self.assert_finds(("mode", named))
 
     def test_an_object_that_its_owner_cannot_read(self):
         twin = self.store.place / "manifest.json"
