@@ -38,5 +38,6 @@ fn a_chmod_right_after_each_install_never_fails_and_stays_in_its_bundle() {
             .mode();
         assert_eq!(mode & 0o777, 0o444, "{path}");
     }
+    sandbox.assert_reader_agrees();
     sandbox.assert_sound();
 }

@@ -26,6 +26,7 @@ fn a_lost_manifest_is_rebuilt_and_the_same_bundles_are_listed() {
     let told = String::from_utf8_lossy(&output.stderr);
     assert!(told.contains("rebuilt"), "{told}");
     assert_eq!(sandbox.json(["list"]), before);
+    sandbox.assert_reader_agrees();
     sandbox.assert_sound();
 }
 

@@ -43,6 +43,7 @@ fn what_two_bundles_share_is_one_inode_and_is_counted_once() {
         usage["store"]["saved"],
         usage["store"]["logical"].as_u64().unwrap() - usage["store"]["physical"].as_u64().unwrap()
     );
+    sandbox.assert_reader_agrees();
     sandbox.assert_sound();
 }
 
@@ -83,6 +84,7 @@ fn a_removed_version_whose_objects_remain_is_only_linked() {
     assert_eq!(installed["report"]["new_objects"], 0);
     assert_eq!(installed["outcome"], "published");
     bundle.assert_complete(installed["directory"].as_str().expect("a path").as_ref());
+    sandbox.assert_reader_agrees();
     sandbox.assert_sound();
 }
 
@@ -103,6 +105,7 @@ fn the_same_content_in_another_archive_finds_its_objects() {
         sandbox.ok(["path", "one"]),
         installed["directory"].as_str().unwrap()
     );
+    sandbox.assert_reader_agrees();
     sandbox.assert_sound();
 }
 

@@ -1,6 +1,8 @@
 //! A temporary directory with a store, and the `linkstead` command on it.
 
 use std::ffi::OsStr;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -9,13 +11,30 @@ use super::bundle::Bundle;
 /// A directory of its own for one test.
 pub(crate) struct Sandbox {
     directory: tempfile::TempDir,
+    user: Option<u32>,
 }
+
+/// A user with no rights of its own: `nobody`, nearly everywhere.
+const NOBODY: u32 = 65534;
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
         Sandbox {
             directory: tempfile::tempdir().expect("a temporary directory"),
+            user: None,
         }
+    }
+
+    /// A sandbox whose commands are held to permission bits, also if root runs the tests.
+    pub(crate) fn of_ordinary_user() -> Self {
+        let mut sandbox = Self::new();
+        let directory = sandbox.directory.path();
+        let owner = std::fs::metadata(directory).expect("it was made").uid();
+        if owner == 0 {
+            chown(directory, Some(NOBODY), Some(NOBODY)).expect("root may");
+            sandbox.user = Some(NOBODY);
+        }
+        sandbox
     }
 
     pub(crate) fn path(&self, name: impl AsRef<Path>) -> PathBuf {
@@ -45,6 +64,9 @@ impl Sandbox {
             .args(arguments)
             .env_remove("LINKSTEAD_HOME")
             .stdin(Stdio::null());
+        if let Some(user) = self.user {
+            command.uid(user).gid(user).current_dir("/");
+        }
         command
     }
 
@@ -83,6 +105,28 @@ impl Sandbox {
         serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
     }
 
+    /// Whether the commands run as another user than the tests.
+    pub(crate) fn is_of_another_user(&self) -> bool {
+        self.user.is_some()
+    }
+
+    /// What verify finds; it must find something, and report all of it.
+    pub(crate) fn findings(&self) -> Vec<serde_json::Value> {
+        self.damage_report()["findings"]
+            .as_array()
+            .expect("a list")
+            .clone()
+    }
+
+    /// The report of a verify that has findings.
+    pub(crate) fn damage_report(&self) -> serde_json::Value {
+        let output = self.run(["--json", "verify"]);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{told}"))
+    }
+
     /// Asserts that verify finds nothing, and that after a gc nothing is left that no bundle needs.
     pub(crate) fn assert_sound(&self) {
         self.ok(["verify"]);
@@ -99,6 +143,23 @@ impl Sandbox {
         assert_eq!(
             again["plan"]["objects"], 0,
             "a second gc finds more: {again}"
+        );
+    }
+
+    /// Asserts that the reader that was written from the specification alone finds nothing wrong.
+    pub(crate) fn assert_reader_agrees(&self) {
+        let reader =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/reader/linkstead_reader.py");
+        let output = Command::new("python3")
+            .arg(reader)
+            .arg(self.store())
+            .output();
+        let output = output.expect("python3 is there");
+        assert!(
+            output.status.success(),
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
         );
     }
 

@@ -163,7 +163,9 @@ impl Install<'_> {
         distrusted: &HashSet<ObjectKey>,
     ) -> Result<(Bundle, Ingested)> {
         let mut plan = self.plan()?;
-        let manifest = self.read_mcpb_manifest(&mut plan)?;
+        let manifest = self
+            .read_mcpb_manifest(&mut plan)
+            .map_err(|error| self.with_all_rules(error))?;
         self.check_host_files(plan.entries.iter().map(|entry| {
             let kind = match entry.kind {
                 PlannedKind::Directory => EntryKind::Directory,
@@ -179,19 +181,26 @@ impl Install<'_> {
         Ok((bundle, ingested))
     }
 
-    /// An ingest stops at the first entry whose data break a rule; the verdict names all that do.
+    /// Reading stops at the first entry whose data break a rule, or at an MCPB manifest that does not say what it must; the
+    /// verdict names all rules that the data break, and comes first.
     fn with_all_rules(&self, error: Error) -> Error {
-        let Error::ArchiveRefused { archive, verdict } = error else {
+        if !matches!(
+            error,
+            Error::ArchiveRefused { .. } | Error::McpbManifest { .. }
+        ) {
             return error;
-        };
-        let verdict = match check(self.archive.reader(), &self.policy) {
-            Ok(report) if !report.is_accepted() => Box::new(Verdict {
-                violations: report.violations,
-                untold: report.untold,
-            }),
-            _ => verdict,
-        };
-        Error::ArchiveRefused { archive, verdict }
+        }
+        let reader = self.archive.reader();
+        match self.store.pool().install(|| check(reader, &self.policy)) {
+            Ok(report) if !report.is_accepted() => Error::ArchiveRefused {
+                archive: self.archive.label().to_path_buf(),
+                verdict: Box::new(Verdict {
+                    violations: report.violations,
+                    untold: report.untold,
+                }),
+            },
+            _ => error,
+        }
     }
 
     fn plan(&self) -> Result<Plan> {

@@ -50,35 +50,58 @@ fn compare(
     let Some(before) = read(store, options, observer)? else {
         return Ok(Vec::new());
     };
-    let mut without_directory = Vec::new();
-    for (key, row) in &before {
-        if matches!(stat::stat(&path_of(store, key)), Ok(None)) {
-            without_directory.push((key, row));
-        }
-    }
-    let mut without_record = Vec::new();
-    for at in named {
-        if !before.contains_key(&at.key()) && is_still_named(store, at)? {
-            without_record.push(at);
-        }
-    }
-    if without_directory.is_empty() && without_record.is_empty() {
+    let suspects = Suspects::among(store, &before, named)?;
+    if suspects.are_none() {
         return Ok(Vec::new());
     }
-    // A remove takes the record away before the directory, an install records before it writes the ref (I4): so the same
-    // record that is still there lost its directory, and a ref that was seen before the record was missed had none.
     let after = read(store, options, observer)?.unwrap_or_default();
-    let lost = without_directory
-        .into_iter()
-        .filter(|(key, row)| after.get(key) == Some(row))
-        .map(|(key, _)| finding(store, key, Defect::RecordWithoutDirectory));
-    let mut findings: Vec<Finding> = lost.collect();
-    for at in without_record {
-        if !after.contains_key(&at.key()) && is_still_named(store, at)? {
-            findings.push(finding(store, &at.key(), Defect::RefWithoutRecord));
+    suspects.that_stay(store, &after)
+}
+
+/// What looked wrong once. A remove or an install may have been under way.
+struct Suspects<'a> {
+    without_directory: Vec<(&'a BundleKey, &'a BundleRow)>,
+    without_record: Vec<&'a Resolvable>,
+}
+
+impl<'a> Suspects<'a> {
+    fn among(store: &Store, records: &'a Records, named: &'a [Resolvable]) -> Result<Self> {
+        let without_directory = records
+            .iter()
+            .filter(|(key, _)| matches!(stat::stat(&path_of(store, key)), Ok(None)))
+            .collect();
+        let mut without_record = Vec::new();
+        for at in named {
+            if !records.contains_key(&at.key()) && is_still_named(store, at)? {
+                without_record.push(at);
+            }
         }
+        Ok(Suspects {
+            without_directory,
+            without_record,
+        })
     }
-    Ok(findings)
+
+    fn are_none(&self) -> bool {
+        self.without_directory.is_empty() && self.without_record.is_empty()
+    }
+
+    /// A remove takes the record away before the directory, an install records before it writes the ref (I4): so the same record
+    /// that is still there lost its directory, and a ref that was seen before its record was missed has none.
+    fn that_stay(self, store: &Store, records: &Records) -> Result<Vec<Finding>> {
+        let mut findings: Vec<Finding> = self
+            .without_directory
+            .into_iter()
+            .filter(|(key, row)| records.get(key) == Some(row))
+            .map(|(key, _)| finding(store, key, Defect::RecordWithoutDirectory))
+            .collect();
+        for at in self.without_record {
+            if !records.contains_key(&at.key()) && is_still_named(store, at)? {
+                findings.push(finding(store, &at.key(), Defect::RefWithoutRecord));
+            }
+        }
+        Ok(findings)
+    }
 }
 
 /// All records; the manifest is closed again.
@@ -103,4 +126,44 @@ fn finding(store: &Store, key: &BundleKey, defect: Defect) -> Finding {
 
 fn path_of(store: &Store, key: &BundleKey) -> std::path::PathBuf {
     store.path(paths::published(&key.name, &key.version, &key.directory))
+}
+
+#[cfg(test)]
+mod tests {
+    use linkstead_format::{BundleName, DirectoryId, DirectoryName, TreeId, Version};
+
+    use super::*;
+    use crate::options::{OpenMode, OpenOptions};
+
+    fn record(sequence: u64) -> Records {
+        let key = BundleKey {
+            name: BundleName::parse("time").unwrap(),
+            version: Version::parse("1.0.0").unwrap(),
+            directory: DirectoryName::parse("0123456789abcdef").unwrap(),
+        };
+        let row = BundleRow {
+            sequence,
+            tree: TreeId::of(b"t"),
+            directory: DirectoryId::of(b"d"),
+        };
+        Records::from([(key, row)])
+    }
+
+    // Seen to fail when `that_stay` believes the records that were read before it looked for the directories.
+    #[test]
+    fn a_record_counts_as_lost_only_if_it_is_still_the_same() {
+        let directory = tempfile::tempdir().unwrap();
+        let mode = OpenOptions::new(OpenMode::ReadWriteOrCreate);
+        let store = Store::open(directory.path().join("store"), &mode).unwrap();
+        let before = record(7);
+        for (after, count) in [
+            (Records::new(), 0), // removed meanwhile
+            (record(8), 0),      // removed and installed again
+            (record(7), 1),
+        ] {
+            let suspects = Suspects::among(&store, &before, &[]).unwrap();
+            let findings = suspects.that_stay(&store, &after).unwrap();
+            assert_eq!(findings.len(), count, "{after:?}");
+        }
+    }
 }
