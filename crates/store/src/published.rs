@@ -8,7 +8,8 @@ use linkstead_format::{
 use linkstead_fs::dir::{self, Removed};
 use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_fs::rename::{self, MoveOutcome};
-use linkstead_fs::{file, stat, unique_name};
+use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::{file, unique_name};
 
 use crate::error::{Error, Result};
 use crate::locks;
@@ -53,7 +54,16 @@ pub(crate) fn find(
 ) -> Result<Slot> {
     for directory in id.names() {
         let path = root.join(paths::published(name, version, &directory));
-        let is_there = stat::stat(&path)?.is_some();
+        let is_there = match stat::stat(&path)? {
+            None => false,
+            Some(found) if found.kind == FileKind::Directory => true,
+            Some(_) => {
+                return Err(Error::Damaged {
+                    path,
+                    problem: "something that is no directory is in its place: move it away".into(),
+                });
+            }
+        };
         let receipt = match read_receipt(root, name, version, &directory) {
             Ok(receipt) => receipt,
             // Whatever it is, it is not ours to overwrite.
