@@ -1,69 +1,12 @@
 //! To find an installed bundle waits for nobody (I6).
 
-use std::sync::{Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use linkstead_store::{
-    Event, GcOptions, InstallOptions, Observer, OpenMode, OpenOptions, Phase, Source, Store,
-};
+use linkstead_store::{GcOptions, InstallOptions, OpenMode, OpenOptions, Phase, Source, Store};
 
 use crate::support::bundle::Bundle;
+use crate::support::hold::Hold;
 use crate::support::sandbox::Sandbox;
-
-/// Holds an operation when a phase begins, until it is let go.
-struct Hold {
-    at: Phase,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(PartialEq)]
-enum State {
-    Running,
-    Held,
-    LetGo,
-}
-
-impl Hold {
-    fn at(phase: Phase) -> Self {
-        Hold {
-            at: phase,
-            state: Mutex::new(State::Running),
-            changed: Condvar::new(),
-        }
-    }
-
-    fn wait_until_held(&self) {
-        let state = self.state.lock().expect("no panic");
-        let held = |state: &mut State| *state != State::Held;
-        let (state, timeout) = self
-            .changed
-            .wait_timeout_while(state, Duration::from_secs(60), held)
-            .expect("no panic");
-        assert!(!timeout.timed_out(), "the phase never began");
-        drop(state);
-    }
-
-    fn let_go(&self) {
-        *self.state.lock().expect("no panic") = State::LetGo;
-        self.changed.notify_all();
-    }
-}
-
-impl Observer for Hold {
-    fn event(&self, event: &Event) {
-        let begins = matches!(event, Event::Phase { phase } if *phase == self.at);
-        let mut state = self.state.lock().expect("no panic");
-        if begins && *state == State::Running {
-            *state = State::Held;
-            self.changed.notify_all();
-            let _state = self
-                .changed
-                .wait_while(state, |state| *state == State::Held)
-                .expect("no panic");
-        }
-    }
-}
 
 /// What `path` answers for the name and for the version; `None` if it does not answer while somebody else is held.
 fn answers(sandbox: &Sandbox) -> Option<Vec<String>> {
@@ -84,6 +27,7 @@ fn answers(sandbox: &Sandbox) -> Option<Vec<String>> {
     Some(answers)
 }
 
+// Both seen to fail when `resolve` takes the locks of a commit window.
 #[test]
 fn path_answers_while_an_install_holds_its_commit_window() {
     let sandbox = Sandbox::new();

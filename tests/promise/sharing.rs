@@ -12,6 +12,7 @@ fn inode(path: std::path::PathBuf) -> u64 {
         .ino()
 }
 
+// Seen to fail when files are copied instead of linked.
 #[test]
 fn what_two_bundles_share_is_one_inode_and_is_counted_once() {
     let sandbox = Sandbox::new();
@@ -70,6 +71,7 @@ fn a_second_install_writes_no_file_but_the_acknowledgement() {
     );
 }
 
+// Seen to fail when `need` says that every object is new.
 #[test]
 fn a_removed_version_whose_objects_remain_is_only_linked() {
     let sandbox = Sandbox::new();
@@ -88,6 +90,7 @@ fn a_removed_version_whose_objects_remain_is_only_linked() {
     sandbox.assert_sound();
 }
 
+// Seen to fail when `need` says that every object is new.
 #[test]
 fn the_same_content_in_another_archive_finds_its_objects() {
     let sandbox = Sandbox::new();

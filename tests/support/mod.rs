@@ -3,4 +3,5 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub(crate) mod bundle;
+pub(crate) mod hold;
 pub(crate) mod sandbox;
