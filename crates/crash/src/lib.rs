@@ -1,0 +1,40 @@
+//! What the crash layers stand on: operations that can be struck anywhere, and the oracle that judges what is left.
+//!
+//! | module | what |
+//! |---|---|
+//! | `operations` | the one table of operations; one more line there is tested by every layer |
+//! | `deed`, `sample` | one step of an operation; the bundles it is done with |
+//! | `ledger` | what has been promised so far |
+//! | `oracle` | judges a store against a ledger: I1 to I8, as far as they can be seen on disk |
+//! | `order` | what a driver process is told to do, and how it is started |
+//! | `point`, `fault`, `watch` | where a call is made, what can befall it there, and the interceptor that does it |
+//! | `recording`, `disk`, `image` | what a driver did, replayed on a model disk; what such a disk holds |
+//! | `power_cut` | the states that a power cut may leave of a recorded run |
+//! | `dice`, `scratch` | reproducible chance; directories that cost nothing |
+//!
+//! Nothing of this is in a release: it is a crate of its own, and only here the boundary of `linkstead-fs` is watched.
+
+// The harness damages disks on purpose; the wall is for the product.
+#![allow(clippy::disallowed_methods)]
+
+#[path = "../../../tests/support/bundle.rs"]
+#[allow(
+    dead_code,
+    reason = "a helper that all tests share, each using its own part"
+)]
+mod bundle;
+pub mod deed;
+pub mod dice;
+pub mod disk;
+pub mod fault;
+pub mod image;
+pub mod ledger;
+pub mod operations;
+pub mod oracle;
+pub mod order;
+pub mod point;
+pub mod power_cut;
+pub mod recording;
+pub mod sample;
+pub mod scratch;
+pub mod watch;

@@ -1,0 +1,129 @@
+//! The bundles of the crash layers: small, overlapping, with every kind of file that is stored in a way of its own.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use linkstead_store::format::{BundleRef, ExecClass, ObjectId, ObjectKey};
+use serde::{Deserialize, Serialize};
+
+use crate::bundle::Bundle;
+
+/// The names; a sample's first number.
+const NAMES: [&str; 12] = [
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa",
+    "lambda", "my",
+];
+
+/// One bundle, by name and version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Sample {
+    name: u8,
+    version: u8,
+}
+
+impl Sample {
+    /// The sample of the `name`-th name in this version.
+    #[must_use]
+    pub const fn new(name: u8, version: u8) -> Self {
+        assert!((name as usize) < NAMES.len());
+        Sample { name, version }
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        NAMES[usize::from(self.name)]
+    }
+
+    /// Its version.
+    #[must_use]
+    pub fn version(self) -> String {
+        format!("{}.0.0", self.version)
+    }
+
+    /// Its name and version, as the engine takes them.
+    ///
+    /// # Panics
+    /// Never: the names are plain.
+    #[must_use]
+    pub fn reference(self) -> BundleRef {
+        BundleRef::parse(&self.to_string()).expect("a plain name and version")
+    }
+
+    /// Its content: some files that all samples have, some of its name, some of its own; an empty one and a private one.
+    #[must_use]
+    pub(crate) fn bundle(self) -> Bundle {
+        let (name, version) = (u64::from(self.name), u64::from(self.version));
+        Bundle::new(self.name(), &self.version())
+            .files("lib", 4, 1)
+            .files("name", 2, 100 + name)
+            .files("own", 2, 10_000 + 100 * name + version)
+            .file("lib/__init__.py", 0o644, Vec::new())
+            .file("lib/__pycache__/a.pyc", 0o644, b"compiled".to_vec())
+    }
+
+    /// The objects that it needs, by their paths in a store.
+    #[must_use]
+    pub fn objects(self) -> BTreeSet<PathBuf> {
+        self.bundle()
+            .entries()
+            .filter(|(_, _, bytes)| !bytes.is_empty())
+            .map(|(_, mode, bytes)| {
+                let exec = match mode & 0o111 {
+                    0 => ExecClass::Plain,
+                    _ => ExecClass::Executable,
+                };
+                let id = ObjectId::of(bytes);
+                ObjectKey { id, exec }.relative_path()
+            })
+            .collect()
+    }
+
+    /// What is wrong with this directory, if anything is: every file with its bytes, readable, executable where it must be.
+    #[must_use]
+    pub fn flaw_of(self, directory: &Path) -> Option<String> {
+        self.bundle().entries().find_map(|(path, mode, bytes)| {
+            let file = directory.join(path);
+            match std::fs::read(&file) {
+                Err(error) => return Some(format!("{}: {error}", file.display())),
+                Ok(found) if found != bytes => {
+                    let lengths = (found.len(), bytes.len());
+                    return Some(format!(
+                        "{} is altered, lengths {lengths:?}",
+                        file.display()
+                    ));
+                }
+                Ok(_) => {}
+            }
+            let found = std::fs::metadata(&file).ok()?.permissions().mode();
+            let wrong = found & 0o400 == 0 || (mode & 0o100) != (found & 0o100);
+            wrong.then(|| format!("{} has the mode {found:o}", file.display()))
+        })
+    }
+}
+
+impl fmt::Display for Sample {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}@{}", self.name(), self.version())
+    }
+}
+
+impl FromStr for Sample {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unknown = || format!("{text} is no sample");
+        let (name, version) = text.rsplit_once('@').ok_or_else(unknown)?;
+        let name = NAMES.iter().position(|known| *known == name);
+        let version = version
+            .strip_suffix(".0.0")
+            .and_then(|number| number.parse().ok());
+        match (name, version) {
+            (Some(name), Some(version)) => Ok(Sample::new(name as u8, version)),
+            _ => Err(unknown()),
+        }
+    }
+}

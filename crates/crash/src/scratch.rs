@@ -1,0 +1,22 @@
+//! Directories for thousands of short-lived stores: in memory where the system has such a place, for a sync costs nothing there.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// Where Linux keeps files in memory.
+const IN_MEMORY: &str = "/dev/shm";
+
+/// An empty directory that is removed when dropped.
+///
+/// # Panics
+/// None can be made.
+#[must_use]
+pub fn directory() -> TempDir {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix("linkstead-crash-");
+    builder
+        .tempdir_in(Path::new(IN_MEMORY))
+        .or_else(|_| builder.tempdir())
+        .expect("a temporary directory")
+}

@@ -1,0 +1,31 @@
+//! Calls that no layer can miss, each with the reason: either another call keeps the same promise, or none depends on it.
+
+/// A call as a mutant names it, without line numbers, and why the promise does not depend on it.
+const NEEDLESS: &[(&str, &str)] = &[
+    (
+        "Lock lock_file at crates/store/src/locks.rs locks/turnstile",
+        "liveness: without it a gc may wait for ever under constant installs, but nothing is lost",
+    ),
+    (
+        "Lock lock_file at crates/store/src/locks.rs locks/archive/*",
+        "economy: without it one archive is unpacked by all that want it; the promise tests count that",
+    ),
+];
+
+/// Why a mutant may survive.
+pub(crate) fn reason(mutant: &str) -> Option<&'static str> {
+    let call = without_line(mutant);
+    let known = NEEDLESS.iter().find(|(needless, _)| *needless == call);
+    known.map(|(_, reason)| *reason)
+}
+
+/// `SyncDir sync_dir at crates/store/src/refs.rs:231 refs` without the number, which changes with every edit above it.
+fn without_line(mutant: &str) -> String {
+    let words = mutant
+        .split(' ')
+        .map(|word| match word.rsplit_once(".rs:") {
+            Some((file, _)) => format!("{file}.rs"),
+            None => word.to_owned(),
+        });
+    words.collect::<Vec<_>>().join(" ")
+}
