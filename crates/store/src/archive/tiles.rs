@@ -271,7 +271,9 @@ fn compare(
             format_args!("{:08x}, not {:08x}", header.crc32, entry.crc32),
         );
     }
-    if entry.method == 0 && (streamed || entry.flags & flag::DESCRIPTOR != 0) {
+    // Of nothing the end needs no guess; Info-ZIP writes empty files so where it cannot go back.
+    let described = streamed || entry.flags & flag::DESCRIPTOR != 0;
+    if entry.method == 0 && described && entry.compressed != 0 {
         findings.entry(Rule::StoredWithDescriptor, name, format_args!(""));
     }
     if entry.method == 0 && entry.size != entry.compressed {
