@@ -19,9 +19,10 @@ fn linkstead_fs_user_is_root() -> bool {
     linkstead_fs::stat::effective_user() == 0
 }
 
-/// Whether a program is there.
-pub(crate) fn has(program: &str) -> bool {
-    Command::new(program).arg("-V").output().is_ok()
+/// Installs the packages that a layer needs, where they are missing.
+pub(crate) fn install(packages: &[&str]) -> Result<(), String> {
+    let script = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/setup-apt.sh");
+    run(Command::new(script).args(packages))
 }
 
 /// A mounted filesystem, unmounted when dropped.
