@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, DirectoryName, paths};
-use linkstead_fs::lock::{self, LockMode};
+use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_fs::rename;
 use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::sync::FilesystemSync;
@@ -208,10 +208,7 @@ fn has_dead_staging(root: &Path) -> Result<bool> {
         let path = staging.join(&entry.name);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("lock") => {
-                // An operation that ends just now removes the file, then lets go.
-                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)?
-                    && lock.still_names(&path)?
-                {
+                if claim_of_the_dead(&path)?.is_some() {
                     return Ok(true);
                 }
             }
@@ -229,6 +226,15 @@ fn has_dead_staging(root: &Path) -> Result<bool> {
     Ok(false)
 }
 
+/// The lock of a staging whose creator lives no more; `None` if it lives, or ended well.
+fn claim_of_the_dead(path: &Path) -> Result<Option<FileLock>> {
+    match lock::try_lock_existing(path, LockMode::Exclusive)? {
+        // An operation that ends just now removes the file, then lets go.
+        Some(lock) if lock.still_names(path)? => Ok(Some(lock)),
+        _ => Ok(None),
+    }
+}
+
 /// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
 fn doom_dead_stagings(root: &Path) -> Result<usize> {
     let staging = root.join(paths::STAGING);
@@ -237,9 +243,7 @@ fn doom_dead_stagings(root: &Path) -> Result<usize> {
         let path = staging.join(&entry.name);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("lock") => {
-                if let Some(lock) = lock::try_lock_existing(&path, LockMode::Exclusive)?
-                    && lock.still_names(&path)?
-                {
+                if let Some(lock) = claim_of_the_dead(&path)? {
                     doom(root, &path.with_extension(""))?;
                     dir::remove_file(&path)?;
                     drop(lock);
