@@ -11,10 +11,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use linkstead_crash::crowded::{Crowded, Said, Temper};
 use linkstead_crash::dice::Dice;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{Crowded, MUTANT, Said, Temper};
+use linkstead_crash::order::MUTANT;
 use linkstead_crash::sample::Sample;
 use linkstead_crash::scratch;
 

@@ -3,15 +3,18 @@
 //! Two parts. *Pairs*: everything by chance. *Lost names*, one by one: a process dies right after it named or removed something, another
 //! goes on, and then the power is cut and exactly that name is lost: nobody had synced it.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::fault::Fault;
+use linkstead_crash::mishap::Mishap;
 use linkstead_crash::operations::{FOLLOWING, OPERATIONS};
 use linkstead_crash::order::{ANY_POINT, Strike};
 use linkstead_crash::power_cut::{self, MODELS};
 use linkstead_crash::{point, scratch};
+use linkstead_fs::lock::{self, FileLock, LockMode};
 
 use crate::Report;
 use crate::extent::Extent;
@@ -91,9 +94,26 @@ pub(crate) struct Case<'a> {
     stage: &'a Stage,
     strike: Strike,
     following: &'static [Deed],
+    company: Company,
 }
 
-/// Operations in whose course the same name is tried.
+/// Who else is at work when the other goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Company {
+    /// Nobody: it recovers first.
+    Alone,
+    /// Somebody in a window of an install: recovery has to wait, and what does not need it goes on.
+    Bystander,
+}
+
+impl Company {
+    /// Whether these can be done beside a bystander: none of them needs the store for itself.
+    fn bears(self, deeds: &[Deed]) -> bool {
+        self == Company::Alone || !deeds.contains(&Deed::Gc)
+    }
+}
+
+/// Operations in whose course the same name is tried, if it is not one of those by which bundles are found.
 const STAGES_OF_A_POINT: usize = 2;
 
 /// Every change of a name that others can see, with everything that may follow and is wanted.
@@ -106,20 +126,25 @@ pub(crate) fn cases(stages: &[Stage], is_wanted: impl Fn(&[Deed]) -> bool) -> Ve
             .iter()
             .filter(|(point, _)| changes_a_name(point));
         for (point, calls) in names {
-            if tried.iter().filter(|known| **known == point).count() >= STAGES_OF_A_POINT {
+            let tries = tried.iter().filter(|known| **known == point).count();
+            if tries >= STAGES_OF_A_POINT && !point.contains(" refs/") {
                 continue;
             }
             tried.push(point);
-            let wanted = FOLLOWING.iter().filter(|deeds| is_wanted(deeds));
-            cases.extend(wanted.map(|following| Case {
-                stage,
-                strike: Strike {
-                    point: point.clone(),
-                    occurrence: calls - 1,
-                    fault: Fault::KillAfter,
-                },
-                following,
-            }));
+            for company in [Company::Alone, Company::Bystander] {
+                let wanted = FOLLOWING.iter().filter(|deeds| is_wanted(deeds));
+                let possible = wanted.filter(|deeds| company.bears(deeds));
+                cases.extend(possible.map(|following| Case {
+                    stage,
+                    strike: Strike {
+                        point: point.clone(),
+                        occurrence: calls - 1,
+                        fault: Fault::KillAfter,
+                    },
+                    following,
+                    company,
+                }));
+            }
         }
     }
     cases
@@ -141,6 +166,12 @@ impl Case<'_> {
         let mut relay = Relay::begin(self.stage, directory.path(), mutant);
         relay.order.watch.strike = Some(self.strike.clone());
         let judged = relay.carry_out().and_then(|()| {
+            let root = relay.order.root.clone();
+            let _bystander = match self.company {
+                Company::Alone => None,
+                Company::Bystander if self.must_rebuild(&root) => return Ok(false),
+                Company::Bystander => hold_window(&root),
+            };
             relay.next(self.following, None);
             relay.carry_out()?;
             match power_cut::lose_what_the_dead_did_last(&relay.disk, dice) {
@@ -150,7 +181,27 @@ impl Case<'_> {
         });
         judged.map_err(|what| {
             let name = self.stage.operation.name;
-            format!("{name}, killed after [{}]: {what}", self.strike.point)
+            let (point, company) = (&self.strike.point, self.company);
+            format!("{name}, killed after [{point}], then {company:?}: {what}")
         })
     }
+
+    /// A lost or spoiled manifest beside refs is rebuilt by one who has the store for itself.
+    fn must_rebuild(&self, root: &Path) -> bool {
+        let loses = self.following.contains(&Deed::Mishap(Mishap::LoseManifest));
+        (loses || self.stage.before.loses_manifest()) && has_refs(root)
+    }
+}
+
+fn has_refs(root: &Path) -> bool {
+    let below = walkdir::WalkDir::new(root.join("refs")).into_iter();
+    below
+        .filter_map(Result::ok)
+        .any(|entry| entry.file_type().is_file())
+}
+
+/// The store lock as an install has it in its window.
+fn hold_window(root: &Path) -> Option<FileLock> {
+    let held = lock::try_lock_file(&root.join("locks/store"), LockMode::Shared);
+    held.expect("the store was made")
 }

@@ -55,13 +55,22 @@ pub fn remove_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
 /// Collects while somebody uses a directory that no name means.
 ///
 /// # Errors
-/// What the engine says; that the directory was taken.
+/// What the engine says; that the directory was taken, or would have been.
 pub fn collect_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
     let store = deed::open(root)?;
     let directory = sample.directory_in(root);
     let _lease = lock::try_lock_dir(&directory, LockMode::Shared)?;
-    store.gc(&GcOptions::default(), &Silent)?.sweep()?;
-    match sample.flaw_of(&directory) {
+    let options = GcOptions::default();
+    let gc = store.gc(&options, &Silent)?;
+    let mut planned = gc.plan().bundles.iter();
+    let problem = match planned.any(|bundle| bundle.directory == directory) {
+        true => Some("the plan would take what is leased".to_owned()),
+        false => {
+            gc.sweep()?;
+            sample.flaw_of(&directory)
+        }
+    };
+    match problem {
         None => Ok(()),
         Some(problem) => Err(Error::Damaged {
             path: directory,

@@ -6,7 +6,7 @@
 //! | `deed`, `mishap`, `between`, `sample` | one step of an operation; what befalls a store besides; two at once; the bundles |
 //! | `ledger` | what has been promised so far |
 //! | `oracle` | judges a store against a ledger: I1 to I8, as far as they can be seen on disk |
-//! | `order` | what a driver process is told to do, and how it is started |
+//! | `order`, `crowded` | what a driver process, or a worker of a crowd, is told to do, and how it is started |
 //! | `point`, `fault`, `watch` | where a call is made, what can befall it there, and the interceptor that does it |
 //! | `recording`, `disk`, `image` | what a driver did, replayed on a model disk; what such a disk holds |
 //! | `power_cut` | the states that a power cut may leave of a recorded run |
@@ -24,6 +24,7 @@ pub mod between;
     reason = "a helper that all tests share, each using its own part"
 )]
 mod bundle;
+pub mod crowded;
 pub mod deed;
 pub mod dice;
 pub mod disk;

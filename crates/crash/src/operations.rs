@@ -51,9 +51,9 @@ const fn operation(name: &'static str, before: &'static [Deed], deed: Deed) -> O
     }
 }
 
-const fn on_a_lower_layer(operation: Operation) -> Operation {
+const fn set(setting: Setting, operation: Operation) -> Operation {
     Operation {
-        setting: Setting::LowerLayer,
+        setting,
         ..operation
     }
 }
@@ -130,6 +130,14 @@ pub const OPERATIONS: &[Operation] = &[
         &[install(ALPHA), Deed::Remove(ALPHA)],
         Deed::Install(ALPHA, Manner::AroundGc),
     ),
+    set(
+        Setting::StagingTaken,
+        operation(
+            "install around gc after a staging was taken",
+            &[install(ALPHA), Deed::Remove(ALPHA)],
+            Deed::Install(ALPHA, Manner::AroundGc),
+        ),
+    ),
     operation(
         "install without a tree",
         &[
@@ -159,11 +167,14 @@ pub const OPERATIONS: &[Operation] = &[
         &[install(ALPHA), install(BETA)],
         Deed::Remove(ALPHA),
     ),
-    on_a_lower_layer(operation(
-        "remove in place",
-        &[install(ALPHA), install(BETA)],
-        Deed::Remove(ALPHA),
-    )),
+    set(
+        Setting::LowerLayer,
+        operation(
+            "remove in place",
+            &[install(ALPHA), install(BETA)],
+            Deed::Remove(ALPHA),
+        ),
+    ),
     operation(
         "remove current",
         &[install(ALPHA), install(ALPHA_TWO)],
@@ -196,6 +207,25 @@ pub const OPERATIONS: &[Operation] = &[
             befalls(Mishap::Unname(ALPHA)),
         ],
         Deed::GcLeased(ALPHA),
+    ),
+    operation(
+        "gc of what no name means",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Unname(ALPHA)),
+        ],
+        Deed::Gc,
+    ),
+    operation(
+        "gc while an orphan is leased",
+        &[install(BETA), befalls(Mishap::Orphan(ALPHA))],
+        Deed::GcLeased(ALPHA),
+    ),
+    operation(
+        "gc of an orphan",
+        &[install(BETA), befalls(Mishap::Orphan(ALPHA))],
+        Deed::Gc,
     ),
     operation(
         "rebuild",

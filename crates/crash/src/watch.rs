@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use linkstead_fs::Op;
@@ -26,6 +26,7 @@ pub struct Watcher {
     strike: Option<(Strike, AtomicU64)>,
     dawdler: Option<Mutex<Dice>>,
     setting: Setting,
+    has_meddled: AtomicBool,
 }
 
 thread_local! {
@@ -45,6 +46,7 @@ impl Watcher {
             strike: watch.strike.map(|strike| (strike, AtomicU64::new(0))),
             dawdler: watch.dawdle.map(|seed| Mutex::new(Dice::new(seed))),
             setting: watch.setting,
+            has_meddled: AtomicBool::new(false),
         }
     }
 
@@ -100,6 +102,19 @@ impl Watcher {
         is_refused.then_some(Failure::OtherFilesystem)
     }
 
+    /// What another process does before this call.
+    fn meddle(&self, call: &Call<'_>) {
+        let is_staging_lock = call.op == Op::Lock
+            && call.site.function == "try_lock_file"
+            && call.path.parent() == Some(&self.root.join("staging"));
+        if self.setting == Setting::StagingTaken
+            && is_staging_lock
+            && !self.has_meddled.swap(true, Ordering::SeqCst)
+        {
+            let _ = std::fs::remove_file(call.path);
+        }
+    }
+
     fn is_struck(&self, point: &str) -> Option<Fault> {
         let (strike, seen) = self.strike.as_ref()?;
         let is_meant = strike.point == point || strike.point == ANY_POINT;
@@ -149,6 +164,7 @@ impl Interceptor for Watcher {
     fn before(&self, call: &Call<'_>) -> Verdict {
         let point = point::of(call, &self.root);
         self.dawdle();
+        self.meddle(call);
         if let Some(recorder) = self.recorder_of(call) {
             recorder.enter();
         }

@@ -74,6 +74,15 @@ impl Store {
         self.rebuild_if_lost(&exclusive, locks, observer)
     }
 
+    /// Makes durable what a dead process may have renamed, where its trace still lies there because others were at work and nobody
+    /// could recover: for whoever is about to acknowledge what it only looked at.
+    pub(crate) fn settle_what_the_dead_did(&self) -> Result<()> {
+        if has_dead_staging(self.root())? {
+            self.sync_everything()?;
+        }
+        Ok(())
+    }
+
     /// All of recovery but the deleting; the caller holds the exclusive store lock.
     pub(crate) fn recover(
         &self,

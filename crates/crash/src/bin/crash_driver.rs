@@ -12,8 +12,9 @@ use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use linkstead_crash::crowded::{Crowded, Said, Whose};
 use linkstead_crash::dice::Dice;
-use linkstead_crash::order::{Crowded, MUTANT, Order, Said, Watch, Whose};
+use linkstead_crash::order::{MUTANT, Order, Watch};
 use linkstead_crash::recording::Mark;
 use linkstead_crash::watch::Watcher;
 use linkstead_crash::{deed, oracle};

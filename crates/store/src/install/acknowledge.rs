@@ -74,6 +74,7 @@ impl Install<'_> {
         } else {
             return Ok(None);
         };
+        self.store.settle_what_the_dead_did()?;
         self.restore_host_files(&published.path)?;
         self.write_refs(bundle, &published.directory)?;
         let report = InstallReport {
