@@ -39,6 +39,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
+        Error::NoThreads { .. } => "end some programs, or raise the limit on processes (ulimit -u), and run it again".into(),
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
         Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
         Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),

@@ -160,6 +160,12 @@ pub enum Error {
         /// Bytes that this user may still write.
         available: u64,
     },
+    /// The system starts not even one thread.
+    #[error("cannot start a thread")]
+    NoThreads {
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The asked link mode is not to be had here.
     #[error("cannot make hard links in {path}: {reason}")]
     NoLinks {
@@ -281,7 +287,7 @@ impl Error {
         match self {
             Error::Fs(e) if e.is_out_of_space() => ErrorKind::NoSpace,
             Error::Fs(e) if e.is_permission() => ErrorKind::Permission,
-            Error::Fs(_) | Error::ArchiveRead { .. } => ErrorKind::Io,
+            Error::Fs(_) | Error::ArchiveRead { .. } | Error::NoThreads { .. } => ErrorKind::Io,
             // A store that cannot be understood is another one, a newer one, say.
             Error::Unreadable { path, .. } if path.ends_with(paths::STORE_JSON) => ErrorKind::Store,
             Error::Unreadable { .. }
@@ -314,7 +320,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::Busy | ErrorKind::Stopped)
             || matches!(
                 self,
-                Error::ArchiveChanged { .. } | Error::ManifestLost { .. }
+                Error::ArchiveChanged { .. } | Error::ManifestLost { .. } | Error::NoThreads { .. }
             )
     }
 
@@ -345,6 +351,7 @@ impl Error {
             | Error::InUse { .. }
             | Error::Pinned { .. }
             | Error::NameClash { .. }
+            | Error::NoThreads { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,
         }

@@ -95,9 +95,10 @@ impl Install<'_> {
         )?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
-        let known = self
-            .look_up(&id)?
-            .filter(|known| known.is_complete(self.store));
+        let known = match self.look_up(&id)? {
+            Some(known) if known.is_complete(self.store)? => Some(known),
+            _ => None,
+        };
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
         {
@@ -191,8 +192,12 @@ impl Install<'_> {
             return error;
         }
         let reader = self.archive.reader();
-        match self.store.pool().install(|| check(reader, &self.policy)) {
-            Ok(report) if !report.is_accepted() => Error::ArchiveRefused {
+        let checked = self
+            .store
+            .pool()
+            .and_then(|pool| pool.run(|| Ok(check(reader, &self.policy))));
+        match checked {
+            Ok(Ok(report)) if !report.is_accepted() => Error::ArchiveRefused {
                 archive: self.archive.label().to_path_buf(),
                 verdict: Box::new(Verdict {
                     violations: report.violations,

@@ -129,8 +129,13 @@ impl Store {
     }
 
     /// The store's own threads; made when first needed.
-    pub(crate) fn pool(&self) -> &Pool {
-        self.pool.get_or_init(|| Pool::new(self.threads))
+    pub(crate) fn pool(&self) -> Result<&Pool> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        // Of two callers that come first at once, one makes a pool in vain.
+        let pool = Pool::new(self.threads)?;
+        Ok(self.pool.get_or_init(|| pool))
     }
 
     /// The locks, as one operation takes them.

@@ -56,7 +56,7 @@ impl Install<'_> {
         let entries = bundle.tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
         let findings = walk::walk(
-            self.store.pool(),
+            self.store.pool()?,
             &walk::Directory {
                 path: &published.path,
                 tree: &bundle.tree,

@@ -107,7 +107,7 @@ impl Install<'_> {
             claimed: Mutex::new(HashMap::new()),
             counts: &counts,
         };
-        let found: Vec<(usize, StreamKey, StreamRow)> = self.store.pool().install(|| {
+        let found: Vec<(usize, StreamKey, StreamRow)> = self.store.pool()?.run(|| {
             unknown
                 .par_iter()
                 .with_max_len(1)
@@ -146,7 +146,7 @@ impl Install<'_> {
             .enumerate()
             .filter(|(_, entry)| matches!(entry.kind, PlannedKind::File { .. }))
             .collect();
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             files
                 .par_iter()
                 .map_init(Vec::new, |buffer, (index, entry)| {
@@ -198,7 +198,7 @@ impl Install<'_> {
         let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();
         let rows = manifest.streams(&keys)?;
         drop(manifest);
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             jobs.par_iter()
                 .zip(rows)
                 .map(|(job, row)| {

@@ -54,7 +54,7 @@ impl Install<'_> {
             files.len() as u64,
             Unit::Files,
         );
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             // Neighbours share a directory: long runs keep threads out of each other's.
             files.par_iter().with_min_len(256).try_for_each(|file| {
                 self.options.control.check()?;

@@ -46,7 +46,7 @@ impl Install<'_> {
         };
         let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
         let shelves = make_shelves(self.store.root(), &objects)?;
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             objects
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))
