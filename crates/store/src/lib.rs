@@ -59,6 +59,7 @@ mod roots;
 mod source;
 mod staging;
 mod store;
+mod trash;
 mod unreadable;
 mod usage;
 mod verify;

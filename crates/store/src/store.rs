@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use linkstead_format::{Access, StoreJson, paths};
-use linkstead_fs::sync::Filesystem;
+use linkstead_fs::sync::{self, Filesystem, FilesystemSync};
 use linkstead_fs::{dir, file, stat};
 
 use crate::control::Control;
@@ -126,6 +126,14 @@ impl Store {
     /// write-back error once to each descriptor.
     pub(crate) fn open_filesystem(&self) -> Result<Filesystem> {
         Ok(Filesystem::open(&self.root)?)
+    }
+
+    /// Makes everything in the store durable, whoever wrote it: every name, and every byte.
+    pub(crate) fn sync_everything(&self) -> Result<()> {
+        match self.open_filesystem()?.sync()? {
+            FilesystemSync::Done(_) => Ok(()),
+            FilesystemSync::Unsupported => Ok(sync::sync_tree(&self.root)?),
+        }
     }
 
     /// The store's own threads; made when first needed.

@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, paths};
+use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{dir, rename, unique_name};
 use serde::Serialize;
 
 use super::Gc;
@@ -18,6 +18,7 @@ use crate::observe::{Meter, Phase, Unit};
 use crate::published::{self, Destination};
 use crate::refs;
 use crate::roots::Roots;
+use crate::trash::Doomed;
 
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
@@ -129,9 +130,9 @@ impl Sweep<'_> {
         for names in entries.chunks(BATCH) {
             let _exclusive = self.batch()?;
             for entry in names {
-                let from = parked.join(&entry.name);
-                if stat::stat(&from)?.is_some() {
-                    rename::rename_over(&from, &trash.join(unique_name()))?;
+                if self.gc.store.doom(&parked.join(&entry.name))? == Doomed::Deleted {
+                    // On a lower layer: its space is not given back, so only the directory counts.
+                    self.swept.parked += 1;
                 }
             }
             dir::sync_dir(&trash)?;
