@@ -12,7 +12,7 @@ use linkstead_fs::{dir, unique_name};
 
 use crate::control::Control;
 use crate::error::{ErrorKind, Result};
-use crate::locks::{Exclusive, Locks};
+use crate::locks::{self, Exclusive, Locks};
 use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer, Phase};
 use crate::published;
@@ -167,7 +167,7 @@ impl Store {
                 continue;
             }
             // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
-            let Some(lock) = lock::try_lock_dir(&path, LockMode::Exclusive)? else {
+            let Some(lock) = locks::try_directory(&path)? else {
                 continue;
             };
             let target = self.path(paths::TRASH).join(unique_name());
