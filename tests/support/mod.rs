@@ -5,3 +5,4 @@
 pub(crate) mod bundle;
 pub(crate) mod hold;
 pub(crate) mod sandbox;
+pub(crate) mod vandal;
