@@ -166,6 +166,26 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// The file system does not keep what a store relies on.
+    #[error("{path} lies on a file system ({filesystem}) that does not keep {lacks} of files")]
+    Unsuitable {
+        /// The store.
+        path: PathBuf,
+        /// The type of the file system, as the system calls it.
+        filesystem: String,
+        /// Such as "the modes".
+        lacks: &'static str,
+    },
+    /// A part of the store is another mount, so nothing can be moved or linked into it.
+    #[error(
+        "{path} is mounted apart from the store {store}: no file can be moved or linked between them"
+    )]
+    SplitStore {
+        /// The directory of the store that is a mount of its own.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// The asked link mode is not to be had here.
     #[error("cannot make hard links in {path}: {reason}")]
     NoLinks {
@@ -299,6 +319,8 @@ impl Error {
             | Error::NotAStore { .. }
             | Error::ReadOnly { .. }
             | Error::NoLinks { .. }
+            | Error::Unsuitable { .. }
+            | Error::SplitStore { .. }
             | Error::NameClash { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
@@ -335,6 +357,8 @@ impl Error {
             | Error::ReadOnly { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoSpace { path, .. }
+            | Error::Unsuitable { path, .. }
+            | Error::SplitStore { path, .. }
             | Error::NoLinks { path, .. }
             | Error::Manifest { path, .. }
             | Error::ManifestLost { path }
