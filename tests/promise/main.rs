@@ -6,6 +6,7 @@
 //! | `crowd` | many processes at once: one extraction, complete directories, gc in between |
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
+//! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
@@ -21,6 +22,7 @@
 mod chmod;
 mod crowd;
 mod damage;
+mod full_disk;
 mod killed;
 mod lock_free;
 mod rebuild;

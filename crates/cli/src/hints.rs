@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use linkstead_store::format::FormatError;
-use linkstead_store::{Error, ErrorKind, FsError, ReadOnlyReason};
+use linkstead_store::{Error, ErrorKind, FsError, Lack, ReadOnlyReason};
 
 use crate::size::Size;
 use crate::table::printable;
@@ -39,6 +39,11 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
+        Error::NoInodes { path, .. } => format!(
+            "remove files on the disk of {}: linkstead gc takes back what nobody needs; or use another disk: --store DIR",
+            path.display()
+        ),
+        Error::DiskFilled { path, lack, .. } => disk_filled(path, lack),
         Error::NoThreads { .. } => "end some programs, or raise the limit on processes (ulimit -u), and run it again".into(),
         Error::Unsuitable { .. } => {
             "put the store on a file system that keeps modes and times, such as ext4, xfs, btrfs or tmpfs: --store DIR".into()
@@ -138,6 +143,16 @@ fn no_space(store: &Path, missing: u64) -> String {
         Size(missing),
         store.display()
     )
+}
+
+fn disk_filled(store: &Path, lack: &Lack) -> String {
+    match lack {
+        Lack::Bytes(missing) => no_space(store, *missing),
+        _ => format!(
+            "remove files on the disk of {}, or raise the quota: linkstead gc takes back what nobody needs; or use another disk: --store DIR",
+            store.display()
+        ),
+    }
 }
 
 /// The first few, as a list.

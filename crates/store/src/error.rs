@@ -160,6 +160,26 @@ pub enum Error {
         /// Bytes that this user may still write.
         available: u64,
     },
+    /// The file system has too few inodes left for the files and directories that are new.
+    #[error("{path} has room for {available} more files and directories and {needed} are needed")]
+    NoInodes {
+        /// The store.
+        path: PathBuf,
+        /// Files and directories that would be made.
+        needed: u64,
+        /// How many can still be made.
+        available: u64,
+    },
+    /// The file system filled while the operation ran; what it had written is cleared away.
+    #[error("the disk of {path} filled up: {lack}")]
+    DiskFilled {
+        /// The store.
+        path: PathBuf,
+        /// What is missing.
+        lack: Lack,
+        /// The write that failed.
+        source: FsError,
+    },
     /// The system starts not even one thread.
     #[error("cannot start a thread")]
     NoThreads {
@@ -242,6 +262,39 @@ pub enum Error {
         /// Their names.
         unknown: Vec<String>,
     },
+}
+
+/// What a full disk lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lack {
+    /// At least so many bytes.
+    Bytes(u64),
+    /// At least so many files and directories.
+    Inodes(u64),
+    /// As much as is needed is free by now: others gave it back, or a quota allows less than is free.
+    Unknown {
+        /// Bytes that the operation needs in all.
+        needed: u64,
+    },
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Lack::Bytes(bytes) => write!(f, "at least {bytes} bytes are missing"),
+            Lack::Inodes(count) => {
+                write!(
+                    f,
+                    "at least {count} more files and directories must be possible"
+                )
+            }
+            Lack::Unknown { needed } => write!(
+                f,
+                "{needed} bytes are needed, and others use the space or a quota allows less"
+            ),
+        }
+    }
 }
 
 /// Why a store is read-only for this process.
@@ -333,7 +386,9 @@ impl Error {
                 ErrorKind::Busy
             }
             Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
-            Error::NoSpace { .. } => ErrorKind::NoSpace,
+            Error::NoSpace { .. } | Error::NoInodes { .. } | Error::DiskFilled { .. } => {
+                ErrorKind::NoSpace
+            }
         }
     }
 
@@ -357,6 +412,8 @@ impl Error {
             | Error::ReadOnly { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoSpace { path, .. }
+            | Error::NoInodes { path, .. }
+            | Error::DiskFilled { path, .. }
             | Error::Unsuitable { path, .. }
             | Error::SplitStore { path, .. }
             | Error::NoLinks { path, .. }

@@ -9,7 +9,7 @@ use super::commit::counted;
 use super::fresh::Fresh;
 use super::host_files::EntryKind;
 use super::known::Known;
-use super::place::{Placer, Roles};
+use super::place::Placer;
 use super::report::{Counts, InstallReport, Installed, Outcome};
 use super::{Install, Staging};
 use crate::error::Result;
@@ -114,7 +114,7 @@ impl Install<'_> {
             }
         }
         staging.fill()?;
-        let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
+        let roles = bundle.roles();
         let fresh = Fresh::new(staging.objects(), Default::default());
         let counts = Counts::default();
         let placer = Placer::new(

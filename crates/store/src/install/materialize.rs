@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Install;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
-use super::place::{Placed, Placer, Role, Roles};
+use super::place::{Placed, Placer, Role};
 use super::report::Counts;
 use crate::error::Result;
 use crate::observe::{Event, Meter, Notice, Phase, Unit};
@@ -38,7 +38,7 @@ impl Install<'_> {
         counts: Counts,
     ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
         let base = staging.tree();
-        let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
+        let roles = bundle.roles();
         let mut directories = make_directories(&base, &bundle.tree)?;
         let files: Vec<TreeFile<'_>> = bundle.tree.files().collect();
         let placer = Placer::new(

@@ -41,7 +41,7 @@ impl Install<'_> {
             fresh,
             files: bundle.tree.files().collect(),
             linked: OnceLock::new(),
-            roles: Roles::new(&bundle.layout, bundle.entry_points.iter().cloned()),
+            roles: bundle.roles(),
             farm,
         };
         let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
