@@ -24,6 +24,8 @@
 mod crowd;
 mod extent;
 mod full_disk;
+#[path = "../support/mount.rs"]
+#[allow(dead_code, reason = "each test binary uses its own part")]
 mod mount;
 mod mutants;
 mod needless;

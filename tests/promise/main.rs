@@ -6,6 +6,9 @@
 //! | `crowd` | many processes at once: one extraction, complete directories, gc in between |
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
+//! | `failed_update` | an update that fails leaves the old version |
+//! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
+//! | `hosts` | forty hosts that install, chmod and start; a reader that sees old or new, nothing else |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
@@ -21,6 +24,9 @@
 mod chmod;
 mod crowd;
 mod damage;
+mod failed_update;
+mod full_disk;
+mod hosts;
 mod killed;
 mod lock_free;
 mod rebuild;

@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use crate::support::bundle::Bundle;
 use crate::support::sandbox::Sandbox;
+use crate::support::vandal::alter_under_the_seal;
 
 const LIBRARY: &str = "lib/d1/f1.py";
 
@@ -59,4 +60,36 @@ fn a_deleted_file_of_an_installed_bundle_comes_back() {
     );
     let report = sandbox.json(["verify"]);
     assert_eq!(report["extra"][0]["paths"][0], "data.txt");
+}
+
+/// A bundle that has the entry point's content as an ordinary file too, and in a private one.
+fn with_copies(name: &str) -> Bundle {
+    Bundle::new(name, "1.0.0")
+        .file("copy.py", 0o644, "print('hello')\n")
+        .file("__pycache__/copy.pyc", 0o644, "print('hello')\n")
+}
+
+// Seen to fail when `Copier::of_object` does not compare what it copied: the entry point of the second bundle is altered.
+#[test]
+fn altered_content_is_not_copied_either_even_under_a_whole_seal() {
+    for mode in ["auto", "copy", "reflink"] {
+        let sandbox = Sandbox::new();
+        let directory = sandbox.install(&sandbox.pack(&with_copies("one")));
+        alter_under_the_seal(&directory.join("copy.py"));
+        let two = with_copies("two");
+        let archive = sandbox.pack(&two);
+        let installed = sandbox.ok([
+            "install",
+            "--link-mode",
+            mode,
+            archive.to_str().expect("text"),
+        ]);
+        two.assert_complete(std::path::Path::new(&installed));
+        let kept = fs::read_dir(sandbox.store().join("quarantine"));
+        assert_eq!(kept.expect("it is there").count(), 1, "{mode}");
+        // The bundle that it was altered in is healed by its own archive.
+        let one = with_copies("one");
+        one.assert_complete(&sandbox.install(&sandbox.pack(&one)));
+        sandbox.ok(["verify"]);
+    }
 }

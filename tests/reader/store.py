@@ -57,7 +57,8 @@ class _StoreReader:
     def _check_top(self):
         for name in self.disk.names("."):
             known = name in FOLDERS and self.disk.is_directory(name) or name in FILES and self.disk.is_file(name)
-            if not known:
+            # A file system keeps its own there, where the store is the root of a disk.
+            if not known and name != "lost+found":
                 self.report.add("stray", name, "not of a store")
         for folder in LEFTOVERS:
             if names := self.disk.names(folder):

@@ -75,11 +75,15 @@ impl Bundle {
 
     /// The archive: every entry deflated, Unix modes, no descriptors.
     pub(crate) fn zip(&self) -> Vec<u8> {
+        self.zip_at(flate2::Compression::fast())
+    }
+
+    /// The same content packed harder or less: other streams.
+    pub(crate) fn zip_at(&self, level: flate2::Compression) -> Vec<u8> {
         let mut local = Vec::new();
         let mut central = Vec::new();
         for (path, (mode, bytes)) in &self.files {
-            let mut deflate =
-                flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+            let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), level);
             deflate.write_all(bytes).expect("memory");
             let packed = deflate.finish().expect("memory");
             let offset = local.len() as u32;

@@ -4,4 +4,6 @@
 
 pub(crate) mod bundle;
 pub(crate) mod hold;
+pub(crate) mod mount;
 pub(crate) mod sandbox;
+pub(crate) mod vandal;

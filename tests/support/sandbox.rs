@@ -11,6 +11,7 @@ use super::bundle::Bundle;
 /// A directory of its own for one test.
 pub(crate) struct Sandbox {
     directory: tempfile::TempDir,
+    store: PathBuf,
     user: Option<u32>,
 }
 
@@ -19,9 +20,19 @@ const NOBODY: u32 = 65534;
 
 impl Sandbox {
     pub(crate) fn new() -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
         Sandbox {
-            directory: tempfile::tempdir().expect("a temporary directory"),
+            store: directory.path().join("store"),
+            directory,
             user: None,
+        }
+    }
+
+    /// A sandbox whose store lies elsewhere: on a filesystem of its own.
+    pub(crate) fn with_store(store: PathBuf) -> Self {
+        Sandbox {
+            store,
+            ..Self::new()
         }
     }
 
@@ -42,7 +53,7 @@ impl Sandbox {
     }
 
     pub(crate) fn store(&self) -> PathBuf {
-        self.path("store")
+        self.store.clone()
     }
 
     /// Packs a bundle into this directory.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use linkstead_store::format::FormatError;
-use linkstead_store::{Error, ErrorKind, ReadOnlyReason};
+use linkstead_store::{Error, ErrorKind, FsError, Lack, ReadOnlyReason};
 
 use crate::size::Size;
 use crate::table::printable;
@@ -39,6 +39,19 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
+        Error::NoInodes { path, .. } => format!(
+            "remove files on the disk of {}: linkstead gc takes back what nobody needs; or use another disk: --store DIR",
+            path.display()
+        ),
+        Error::DiskFilled { path, lack, .. } => disk_filled(path, lack),
+        Error::NoThreads { .. } => "end some programs, or raise the limit on processes (ulimit -u), and run it again".into(),
+        Error::Unsuitable { .. } => {
+            "put the store on a file system that keeps modes and times, such as ext4, xfs, btrfs or tmpfs: --store DIR".into()
+        }
+        Error::SplitStore { path, .. } => format!(
+            "unmount {} and mount the whole store instead, or choose another place: --store DIR",
+            path.display()
+        ),
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
         Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
         Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
@@ -49,6 +62,11 @@ pub(crate) fn of(error: &Error) -> Option<String> {
 }
 
 fn of_kind(error: &Error) -> Option<String> {
+    if let Error::Fs(failed) = error
+        && let Some(hint) = of_refusal(failed)
+    {
+        return Some(hint.into());
+    }
     match error.kind() {
         ErrorKind::NoSpace => Some(
             "linkstead gc takes back what nobody needs; --store DIR puts the store on another disk".into(),
@@ -59,6 +77,23 @@ fn of_kind(error: &Error) -> Option<String> {
         ErrorKind::Stopped => Some("run it again: what was begun is cleared away".into()),
         _ if is_not_found(error) => Some("look whether the path is written right".into()),
         _ => None,
+    }
+}
+
+/// What the file system cannot do, and a store cannot do without.
+fn of_refusal(failed: &FsError) -> Option<&'static str> {
+    if failed.is_lock_refused() {
+        Some(
+            "this file system has no locks (flock); put the store on one that has them: --store DIR",
+        )
+    } else if failed.is_mode_refused() {
+        Some("this file system keeps no modes; put the store on one that does: --store DIR")
+    } else if failed.is_cross_device() {
+        Some(
+            "a store must lie on one file system, one mount and in one project quota; choose such a place: --store DIR",
+        )
+    } else {
+        None
     }
 }
 
@@ -108,6 +143,16 @@ fn no_space(store: &Path, missing: u64) -> String {
         Size(missing),
         store.display()
     )
+}
+
+fn disk_filled(store: &Path, lack: &Lack) -> String {
+    match lack {
+        Lack::Bytes(missing) => no_space(store, *missing),
+        _ => format!(
+            "remove files on the disk of {}, or raise the quota: linkstead gc takes back what nobody needs; or use another disk: --store DIR",
+            store.display()
+        ),
+    }
 }
 
 /// The first few, as a list.

@@ -185,6 +185,14 @@ pub const OPERATIONS: &[Operation] = &[
         &[install(ALPHA), install(BETA), Deed::Remove(ALPHA)],
         Deed::Gc,
     ),
+    set(
+        Setting::LowerLayer,
+        operation(
+            "gc in place",
+            &[install(ALPHA), install(BETA), Deed::Remove(ALPHA)],
+            Deed::Gc,
+        ),
+    ),
     operation(
         "gc around install",
         &[install(ALPHA), install(BETA), Deed::Remove(ALPHA)],

@@ -49,7 +49,7 @@ pub enum Setting {
     /// One that can do everything.
     #[default]
     Plain,
-    /// It seems to lie on the lower layer of an overlay: published directories cannot be renamed (`EXDEV`).
+    /// It seems to lie on the lower layer of an overlay: directories that were there cannot be renamed (`EXDEV`).
     LowerLayer,
     /// A recovery takes the first staging between the making of its lock file and the lock.
     StagingTaken,

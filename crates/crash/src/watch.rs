@@ -96,9 +96,13 @@ impl Watcher {
 
     /// The failure of a call that the filesystem cannot do.
     fn refusal(&self, call: &Call<'_>) -> Option<Failure> {
+        // What this process made itself lies on the upper layer: its staging is never renamed as a whole.
+        let is_below = |shelf: &str| call.path.starts_with(self.root.join(shelf));
+        let is_staging = call.path.parent() == Some(&self.root.join("staging"));
         let is_refused = self.setting == Setting::LowerLayer
             && call.op == Op::Rename
-            && call.path.starts_with(self.root.join("bundles"));
+            && (is_below("bundles") || is_below("parked") || is_staging)
+            && call.path.is_dir();
         is_refused.then_some(Failure::OtherFilesystem)
     }
 

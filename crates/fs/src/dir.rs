@@ -176,9 +176,15 @@ pub(crate) fn sync_dir_from(path: &Path, site: Site) -> Result<()> {
     let directory = open_dir(path)?;
     Call::new(Op::SyncDir, path, site).pass(|| match directory.sync_all() {
         // The filesystem (FUSE, some network mounts) knows no sync of directories: there is nothing to wait for.
-        Err(error) if Errno::from_io_error(&error) == Some(Errno::INVAL) => Ok(()),
+        Err(error) if is_unknown(&error) => Ok(()),
         done => done,
     })
+}
+
+fn is_unknown(error: &io::Error) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP]
+        .into_iter()
+        .any(|errno| Errno::from_io_error(error) == Some(errno))
 }
 
 /// Opens a directory itself, never what a symbolic link points to.

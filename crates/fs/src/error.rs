@@ -226,6 +226,31 @@ impl FsError {
         self.is_one_of(&[Errno::ACCESS, Errno::PERM])
     }
 
+    /// The filesystem keeps no modes.
+    #[must_use]
+    pub fn is_mode_refused(&self) -> bool {
+        self.op == Op::SetMode && self.is_one_of(&[Errno::NOSYS, Errno::NOTSUP, Errno::OPNOTSUPP])
+    }
+
+    /// The filesystem has no locks.
+    #[must_use]
+    pub fn is_lock_refused(&self) -> bool {
+        self.op == Op::Lock
+            && self.is_one_of(&[
+                Errno::NOLCK,
+                Errno::NOSYS,
+                Errno::INVAL,
+                Errno::NOTSUP,
+                Errno::OPNOTSUPP,
+            ])
+    }
+
+    /// The two names lie on different filesystems or mounts, or in different quotas of one.
+    #[must_use]
+    pub fn is_cross_device(&self) -> bool {
+        self.is_one_of(&[Errno::XDEV])
+    }
+
     /// The filesystem is mounted read-only.
     #[must_use]
     pub fn is_read_only_filesystem(&self) -> bool {

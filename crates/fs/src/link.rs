@@ -61,15 +61,18 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<LinkOutcome> {
         Some(Errno::EXIST) => Ok(LinkOutcome::TargetExists),
         Some(Errno::XDEV) => Ok(LinkOutcome::CrossDevice),
         Some(Errno::MLINK) => Ok(LinkOutcome::TooManyLinks),
-        Some(errno) if is_refusal(errno) => Ok(LinkOutcome::NotPermitted),
+        _ if is_refusal(&error) => Ok(LinkOutcome::NotPermitted),
         Some(Errno::NOENT) if stat(from)?.is_none() => Ok(LinkOutcome::SourceMissing),
         _ => Err(call.failed(error)),
     }
 }
 
-/// `ENOTSUP` and `EOPNOTSUPP` are one number on some systems and two on others, so this cannot be a pattern.
-fn is_refusal(errno: Errno) -> bool {
-    [Errno::PERM, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS].contains(&errno)
+/// The filesystem makes no links or clones. (`ENOTSUP` and `EOPNOTSUPP` are one number on some systems and two on others, so
+/// this cannot be a pattern.)
+pub(crate) fn is_refusal(error: &io::Error) -> bool {
+    [Errno::PERM, Errno::NOTSUP, Errno::OPNOTSUPP, Errno::NOSYS]
+        .into_iter()
+        .any(|errno| Errno::from_io_error(error) == Some(errno))
 }
 
 /// Makes the file `to` share the content of `from` until one of them is written. Nothing is left at `to` unless cloned; a
@@ -87,9 +90,8 @@ pub fn reflink(from: &Path, to: &Path, attributes: &Attributes) -> Result<Reflin
         }
         Err(error) => match Errno::from_io_error(&error) {
             Some(Errno::XDEV) => Ok(ReflinkOutcome::CrossDevice),
-            Some(errno) if is_refusal(errno) || [Errno::NOTTY, Errno::INVAL].contains(&errno) => {
-                Ok(ReflinkOutcome::Unsupported)
-            }
+            Some(Errno::NOTTY | Errno::INVAL) => Ok(ReflinkOutcome::Unsupported),
+            _ if is_refusal(&error) => Ok(ReflinkOutcome::Unsupported),
             _ => Err(call.failed(error)),
         },
     }
@@ -98,7 +100,20 @@ pub fn reflink(from: &Path, to: &Path, attributes: &Attributes) -> Result<Reflin
 /// Makes the file `to` with the content of `from`. It is not synced; on failure nothing is left. Returns the bytes copied.
 #[track_caller]
 pub fn copy(from: &Path, to: &Path, attributes: &Attributes) -> Result<u64> {
-    let site = Site::of("copy");
+    let target = copy_from(from, to, &mut |_| {}, Site::of("copy"))?;
+    let copied = target.length();
+    target.finish(attributes)?;
+    Ok(copied)
+}
+
+/// As [`copy`], and shows each part of the content to `look`. The file is not finished: whoever does not like what was seen
+/// drops it, and nothing is left.
+#[track_caller]
+pub fn begin_copy(from: &Path, to: &Path, look: &mut dyn FnMut(&[u8])) -> Result<NewFile> {
+    copy_from(from, to, look, Site::of("begin_copy"))
+}
+
+fn copy_from(from: &Path, to: &Path, look: &mut dyn FnMut(&[u8]), site: Site) -> Result<NewFile> {
     let mut source = open_source(from)?;
     let mut target = NewFile::create_from(to, site)?;
     let size = source.metadata().map_or(CHUNK as u64, |found| found.len());
@@ -106,15 +121,15 @@ pub fn copy(from: &Path, to: &Path, attributes: &Attributes) -> Result<u64> {
     let mut buffer = vec![0; CHUNK.min(usize::try_from(size).unwrap_or(CHUNK).saturating_add(1))];
     loop {
         match source.read(&mut buffer) {
-            Ok(0) => break,
-            Ok(count) => target.write_all(&buffer[..count])?,
+            Ok(0) => return Ok(target),
+            Ok(count) => {
+                look(&buffer[..count]);
+                target.write_all(&buffer[..count])?;
+            }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(FsError::new(Op::Read, from, error)),
         }
     }
-    let copied = target.length();
-    target.finish(attributes)?;
-    Ok(copied)
 }
 
 /// Makes the symbolic link `path` that holds `target`.

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use crate::dir::{create_dir, remove_tree};
+use crate::boundary::Site;
+use crate::dir::{create_dir, remove_file, remove_tree};
 use crate::error::{Op, Result};
-use crate::file::{Attributes, write_new};
+use crate::file::{Attributes, create_exclusive, write_new};
 use crate::link::{LinkOutcome, ReflinkOutcome, hard_link, reflink, symlink};
 use crate::lock::{LockMode, try_lock_dir};
 use crate::platform;
@@ -86,14 +87,12 @@ const TRIED: Attributes = Attributes {
 
 fn try_all(directory: &Path, scratch: &Path) -> Result<Capabilities> {
     let file = scratch.join("file");
-    write_new(&file, b"probe", &TRIED)?;
-    let found = stat(&file)?;
-    let kept = |keeps: &dyn Fn(crate::stat::FileStat) -> bool| Support::of(found.map(keeps));
+    let kept = keep(&file)?;
     let linked = hard_link(&file, &scratch.join("link"));
     let cloned = reflink(&file, &scratch.join("clone"), &TRIED);
     let pointing = symlink(Path::new("file"), &scratch.join("symlink"));
     Ok(Capabilities {
-        filesystem: platform::filesystem_name(directory).unwrap_or_else(|| "unknown".to_owned()),
+        filesystem: filesystem(directory),
         hard_links: Support::of(matches!(linked, Ok(LinkOutcome::Linked))),
         reflinks: Support::of(matches!(cloned, Ok(ReflinkOutcome::Cloned))),
         symbolic_links: Support::of(pointing.is_ok()),
@@ -104,8 +103,64 @@ fn try_all(directory: &Path, scratch: &Path) -> Result<Capabilities> {
             Ok(Some(_))
         )),
         case_sensitive: Support::of(stat(&scratch.join("FILE"))?.is_none()),
-        modes: kept(&|found| found.mode == TRIED.mode),
-        mtimes: kept(&|found| Some(found.mtime) == TRIED.mtime),
+        modes: kept.modes,
+        mtimes: kept.mtimes,
+    })
+}
+
+/// Whether files can share content here, found out with two unused paths of one directory, which are removed again. What cannot
+/// be tried counts as no.
+#[track_caller]
+#[must_use]
+pub fn clones(one: &Path, other: &Path) -> bool {
+    let cloned = write_new(one, b"probe", &TRIED)
+        .and_then(|()| reflink(one, other, &TRIED))
+        .is_ok_and(|outcome| outcome == ReflinkOutcome::Cloned);
+    for scratch in [one, other] {
+        // Whoever owns the directory clears what is left.
+        let _ = remove_file(scratch);
+    }
+    cloned
+}
+
+/// The type of the filesystem of `directory` as the system calls it, such as `ext4`; `unknown` where it does not tell.
+#[must_use]
+pub fn filesystem(directory: &Path) -> String {
+    platform::filesystem_name(directory).unwrap_or_else(|| "unknown".to_owned())
+}
+
+/// What files keep of what they are given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kept {
+    /// Permission bits.
+    pub modes: Support,
+    /// Modification times, to the second.
+    pub mtimes: Support,
+}
+
+/// Finds out whether files keep their modes and times, with the unused path `scratch`, which is removed again.
+///
+/// An error is one of the scratch file itself; what the filesystem refuses, or forgets without a word, is an answer.
+#[track_caller]
+pub fn kept(scratch: &Path) -> Result<Kept> {
+    let kept = keep(scratch);
+    remove_file(scratch)?;
+    kept
+}
+
+/// Makes the file and looks what became of it.
+fn keep(file: &Path) -> Result<Kept> {
+    match write_new(file, b"probe", &TRIED) {
+        // A file with what files have here.
+        Err(error) if matches!(error.op(), Op::SetMode | Op::SetMtime) => {
+            drop(create_exclusive(file, Site::of("kept"))?);
+        }
+        written => written?,
+    }
+    let found = stat(file)?;
+    Ok(Kept {
+        modes: Support::of(found.map(|found| found.mode == TRIED.mode)),
+        mtimes: Support::of(found.map(|found| Some(found.mtime) == TRIED.mtime)),
     })
 }
 

@@ -10,7 +10,8 @@ use rustix::io::Errno;
 
 use crate::boundary::{Call, Payload, Site};
 use crate::dir::remove_file_from;
-use crate::error::{Op, Result};
+use crate::error::{FsError, Op, Result};
+use crate::link::is_refusal;
 use crate::platform;
 use crate::stat::{FileKind, stat};
 use crate::sync::Synced;
@@ -131,13 +132,28 @@ fn no_replace_by_claim(from: &Path, to: &Path, site: Site) -> io::Result<RenameO
 fn link_then_remove(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
     let call = Call::between(Op::Link, from, to, site);
     let linked = call.try_pass(|| Ok(rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?));
-    if outcome(linked)? == RenameOutcome::TargetExists {
-        return Ok(RenameOutcome::TargetExists);
+    match linked {
+        Err(error) if is_refusal(&error) => return check_then_rename(from, to, site),
+        linked => {
+            if outcome(linked)? == RenameOutcome::TargetExists {
+                return Ok(RenameOutcome::TargetExists);
+            }
+        }
     }
     match remove_file_from(from, site) {
         Ok(_) => Ok(RenameOutcome::Renamed),
         Err(error) => Err(error.into_io_error()),
     }
+}
+
+/// Neither the flag nor links: the best that is left. Two processes that rename at the same moment are kept apart by the locks
+/// of the caller, or bring the same content.
+fn check_then_rename(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+    if stat(to).map_err(FsError::into_io_error)?.is_some() {
+        return Ok(RenameOutcome::TargetExists);
+    }
+    let call = Call::between(Op::Rename, from, to, site);
+    outcome(call.try_pass(|| std::fs::rename(from, to)))
 }
 
 /// A directory may be renamed over an empty one. If another process fills the claim first, the name is taken.

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::error::{FsError, Op, Result};
+use crate::platform;
 
 /// The free space of a filesystem for a user without privileges: what is reserved for the system does not count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,6 +14,17 @@ pub struct Space {
     pub inodes: u64,
     /// The unit of allocation in bytes.
     pub block_size: u64,
+    /// What a hard link takes.
+    pub link: LinkCost,
+}
+
+/// What a hard link takes of a filesystem besides its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LinkCost {
+    /// Nothing.
+    Nothing,
+    /// As much as a file: tmpfs counts each name as an inode.
+    Inode,
 }
 
 /// The free space of the filesystem that holds `path`, which must exist.
@@ -32,6 +44,7 @@ pub fn free(path: &Path) -> Result<Space> {
             found.f_favail
         },
         block_size,
+        link: platform::link_cost(path),
     })
 }
 

@@ -1,13 +1,14 @@
 //! What the system says about a file, symbolic links never followed.
 
 use std::fs::{File, FileType, Metadata};
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{Access, AtFlags, CWD};
 use rustix::io::Errno;
 
 use crate::error::{FsError, Op, Result};
+use crate::platform;
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +19,7 @@ pub enum FileKind {
     Directory,
     /// A symbolic link.
     Symlink,
-    /// A device, a pipe or a socket.
+    /// A device, a pipe, a socket, or what has no kind at all: a process's pidfd or eventfd.
     Other,
 }
 
@@ -31,12 +32,6 @@ impl FileKind {
         } else if kind.is_symlink() {
             FileKind::Symlink
         } else {
-            debug_assert!(
-                kind.is_fifo()
-                    || kind.is_socket()
-                    || kind.is_char_device()
-                    || kind.is_block_device()
-            );
             FileKind::Other
         }
     }
@@ -120,6 +115,25 @@ pub fn stat_open(file: &File, path: &Path) -> Result<FileStat> {
         .metadata()
         .map_err(|error| FsError::new(Op::Stat, path, error))?;
     Ok(FileStat::from(&found))
+}
+
+/// Where something is mounted: names can be moved and linked only within one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mount {
+    device: u64,
+    /// Tells two mounts of one filesystem apart, where the system does.
+    id: Option<u64>,
+}
+
+/// The mount that holds `path`, a symbolic link not followed; `None` if nothing is there.
+pub fn mount(path: &Path) -> Result<Option<Mount>> {
+    let Some(found) = stat(path)? else {
+        return Ok(None);
+    };
+    Ok(Some(Mount {
+        device: found.device,
+        id: platform::mount_id(path),
+    }))
 }
 
 /// The user that the system checks permissions for.

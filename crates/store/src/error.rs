@@ -160,6 +160,52 @@ pub enum Error {
         /// Bytes that this user may still write.
         available: u64,
     },
+    /// The file system has too few inodes left for the files and directories that are new.
+    #[error("{path} has room for {available} more files and directories and {needed} are needed")]
+    NoInodes {
+        /// The store.
+        path: PathBuf,
+        /// Files and directories that would be made.
+        needed: u64,
+        /// How many can still be made.
+        available: u64,
+    },
+    /// The file system filled while the operation ran; what it had written is cleared away.
+    #[error("the disk of {path} filled up: {lack}")]
+    DiskFilled {
+        /// The store.
+        path: PathBuf,
+        /// What is missing.
+        lack: Lack,
+        /// The write that failed.
+        source: FsError,
+    },
+    /// The system starts not even one thread.
+    #[error("cannot start a thread")]
+    NoThreads {
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file system does not keep what a store relies on.
+    #[error("{path} lies on a file system ({filesystem}) that does not keep {lacks} of files")]
+    Unsuitable {
+        /// The store.
+        path: PathBuf,
+        /// The type of the file system, as the system calls it.
+        filesystem: String,
+        /// Such as "the modes".
+        lacks: &'static str,
+    },
+    /// A part of the store is another mount, so nothing can be moved or linked into it.
+    #[error(
+        "{path} is mounted apart from the store {store}: no file can be moved or linked between them"
+    )]
+    SplitStore {
+        /// The directory of the store that is a mount of its own.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// The asked link mode is not to be had here.
     #[error("cannot make hard links in {path}: {reason}")]
     NoLinks {
@@ -216,6 +262,39 @@ pub enum Error {
         /// Their names.
         unknown: Vec<String>,
     },
+}
+
+/// What a full disk lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Lack {
+    /// At least so many bytes.
+    Bytes(u64),
+    /// At least so many files and directories.
+    Inodes(u64),
+    /// As much as is needed is free by now: others gave it back, or a quota allows less than is free.
+    Unknown {
+        /// Bytes that the operation needs in all.
+        needed: u64,
+    },
+}
+
+impl std::fmt::Display for Lack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Lack::Bytes(bytes) => write!(f, "at least {bytes} bytes are missing"),
+            Lack::Inodes(count) => {
+                write!(
+                    f,
+                    "at least {count} more files and directories must be possible"
+                )
+            }
+            Lack::Unknown { needed } => write!(
+                f,
+                "{needed} bytes are needed, and others use the space or a quota allows less"
+            ),
+        }
+    }
 }
 
 /// Why a store is read-only for this process.
@@ -281,7 +360,7 @@ impl Error {
         match self {
             Error::Fs(e) if e.is_out_of_space() => ErrorKind::NoSpace,
             Error::Fs(e) if e.is_permission() => ErrorKind::Permission,
-            Error::Fs(_) | Error::ArchiveRead { .. } => ErrorKind::Io,
+            Error::Fs(_) | Error::ArchiveRead { .. } | Error::NoThreads { .. } => ErrorKind::Io,
             // A store that cannot be understood is another one, a newer one, say.
             Error::Unreadable { path, .. } if path.ends_with(paths::STORE_JSON) => ErrorKind::Store,
             Error::Unreadable { .. }
@@ -293,6 +372,8 @@ impl Error {
             | Error::NotAStore { .. }
             | Error::ReadOnly { .. }
             | Error::NoLinks { .. }
+            | Error::Unsuitable { .. }
+            | Error::SplitStore { .. }
             | Error::NameClash { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
@@ -305,7 +386,9 @@ impl Error {
                 ErrorKind::Busy
             }
             Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
-            Error::NoSpace { .. } => ErrorKind::NoSpace,
+            Error::NoSpace { .. } | Error::NoInodes { .. } | Error::DiskFilled { .. } => {
+                ErrorKind::NoSpace
+            }
         }
     }
 
@@ -314,7 +397,7 @@ impl Error {
         matches!(self.kind(), ErrorKind::Busy | ErrorKind::Stopped)
             || matches!(
                 self,
-                Error::ArchiveChanged { .. } | Error::ManifestLost { .. }
+                Error::ArchiveChanged { .. } | Error::ManifestLost { .. } | Error::NoThreads { .. }
             )
     }
 
@@ -329,6 +412,10 @@ impl Error {
             | Error::ReadOnly { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoSpace { path, .. }
+            | Error::NoInodes { path, .. }
+            | Error::DiskFilled { path, .. }
+            | Error::Unsuitable { path, .. }
+            | Error::SplitStore { path, .. }
             | Error::NoLinks { path, .. }
             | Error::Manifest { path, .. }
             | Error::ManifestLost { path }
@@ -345,6 +432,7 @@ impl Error {
             | Error::InUse { .. }
             | Error::Pinned { .. }
             | Error::NameClash { .. }
+            | Error::NoThreads { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,
         }

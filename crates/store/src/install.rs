@@ -9,13 +9,16 @@ mod ingest;
 mod known;
 mod materialize;
 mod name_objects;
+mod object_copy;
 mod place;
 mod report;
+mod room;
 mod sync;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 
-use linkstead_format::{ArchiveId, ObjectKey};
+use linkstead_format::{ArchiveId, ObjectKey, TreeKind};
 use linkstead_fs::sync::Filesystem;
 
 use crate::archive::{ArchiveKind, Plan, PlanError, PlannedKind, Policy, Verdict, check, plan};
@@ -36,6 +39,7 @@ use fresh::Fresh;
 use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
+use room::{Room, Shape};
 
 /// One install, from its archive to its directory.
 struct Install<'a> {
@@ -47,6 +51,8 @@ struct Install<'a> {
     // Opened before the first write, so that its sync reports every error since.
     filesystem: Filesystem,
     policy: Policy,
+    // What it takes of the disk, once that is known.
+    room: OnceLock<Room>,
 }
 
 impl Store {
@@ -75,14 +81,19 @@ impl Store {
             archive: &archive,
             filesystem,
             policy: policy_of(options),
+            room: OnceLock::new(),
         };
-        match install.run() {
+        let done = match install.run() {
             Err(Error::Manifest { .. }) => {
                 self.replace_manifest(&install.locks, observer)?;
                 install.run()
             }
             done => done,
-        }
+        };
+        done.map_err(|error| match error {
+            Error::Fs(failed) if failed.is_out_of_space() => install.explain_full_disk(failed),
+            error => error,
+        })
     }
 }
 
@@ -95,9 +106,10 @@ impl Install<'_> {
         )?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
-        let known = self
-            .look_up(&id)?
-            .filter(|known| known.is_complete(self.store));
+        let known = match self.look_up(&id)? {
+            Some(known) if known.is_complete(self.store)? => Some(known),
+            _ => None,
+        };
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
         {
@@ -130,6 +142,8 @@ impl Install<'_> {
             self.options.control.check()?;
             let (bundle, ingested) = match from_store.take() {
                 Some(known) => {
+                    let roles = known.bundle.roles();
+                    self.check_room(staging, &[], &distrusted, &shape_of(&known.bundle, &roles))?;
                     let ingested = Ingested::from_store(&known.bundle.tree);
                     (known.bundle, ingested)
                 }
@@ -173,8 +187,12 @@ impl Install<'_> {
             };
             (&entry.path, kind)
         }))?;
+        let roles = Roles::new(
+            &bundle::layout_of(self.options),
+            manifest.server.entry_points.iter().cloned(),
+        );
         let mut ingested = self
-            .ingest(staging, &plan, distrusted)
+            .ingest(staging, &plan, &roles, distrusted)
             .map_err(|error| self.with_all_rules(error))?;
         self.archive.check_unchanged()?;
         let bundle = Bundle::of_plan(self, id, plan, manifest, &mut ingested)?;
@@ -191,8 +209,12 @@ impl Install<'_> {
             return error;
         }
         let reader = self.archive.reader();
-        match self.store.pool().install(|| check(reader, &self.policy)) {
-            Ok(report) if !report.is_accepted() => Error::ArchiveRefused {
+        let checked = self
+            .store
+            .pool()
+            .and_then(|pool| pool.run(|| Ok(check(reader, &self.policy))));
+        match checked {
+            Ok(Ok(report)) if !report.is_accepted() => Error::ArchiveRefused {
                 archive: self.archive.label().to_path_buf(),
                 verdict: Box::new(Verdict {
                     violations: report.violations,
@@ -215,6 +237,22 @@ impl Install<'_> {
                 },
             },
         })
+    }
+}
+
+/// The room that a directory takes whose objects are all there.
+fn shape_of<'a>(bundle: &'a Bundle, roles: &'a Roles) -> Shape<'a> {
+    let entries = bundle.tree.entries().iter();
+    Shape {
+        files: bundle
+            .tree
+            .files()
+            .map(|file| (file.path, file.size))
+            .collect(),
+        directories: entries
+            .filter(|entry| entry.kind == TreeKind::Directory)
+            .count() as u64,
+        roles,
     }
 }
 

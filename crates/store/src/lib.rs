@@ -59,6 +59,7 @@ mod roots;
 mod source;
 mod staging;
 mod store;
+mod trash;
 mod unreadable;
 mod usage;
 mod verify;
@@ -66,7 +67,7 @@ mod walk;
 
 pub use check::check_archive;
 pub use control::{CancelToken, Control};
-pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
+pub use error::{Error, ErrorKind, Lack, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};
 pub use install::{InstallReport, Installed, Outcome};
 pub use list::Listed;

@@ -22,6 +22,7 @@ enum Rank {
     Turnstile,
     Store,
     Name,
+    Directory,
     Manifest,
 }
 
@@ -33,6 +34,7 @@ impl Rank {
             Rank::Turnstile => "turnstile",
             Rank::Store => "store",
             Rank::Name => "name",
+            Rank::Directory => "bundle directory",
             Rank::Manifest => "manifest",
         }
     }
@@ -81,6 +83,13 @@ pub(crate) struct Window {
 #[derive(Debug)]
 pub(crate) struct Exclusive {
     _store: Held,
+}
+
+/// The exclusive lock of a bundle's directory, if nobody has it now. It is never waited for, but what is waited for while it is
+/// held is checked against its place.
+pub(crate) fn try_directory(path: &Path) -> Result<Option<Held>> {
+    let lock = lock::try_lock_dir(path, LockMode::Exclusive)?;
+    Ok(lock.map(|lock| Held::new(lock, Rank::Directory)))
 }
 
 /// Takes the locks of one store for one operation.
@@ -200,4 +209,56 @@ pub(crate) fn holders(path: &Path) -> Vec<String> {
             None => format!("process {}", holder.pid),
         })
         .collect()
+}
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use super::*;
+    use crate::observe::Silent;
+
+    /// A place for lock files.
+    fn root() -> tempfile::TempDir {
+        let root = tempfile::tempdir().expect("a temporary directory");
+        for directory in [paths::LOCKS, paths::LOCKS_NAME] {
+            linkstead_fs::dir::create_dir(&root.path().join(directory), 0o755).expect("it is ours");
+        }
+        root
+    }
+
+    fn name() -> BundleName {
+        BundleName::parse("name").expect("a name")
+    }
+
+    #[test]
+    fn locks_are_taken_from_left_to_right() {
+        let (root, control) = (root(), Control::default());
+        let locks = Locks::new(root.path(), &control, &Silent);
+        let gc = locks.gc().expect("it is free");
+        let window = locks.window(&name()).expect("it is free");
+        let directory = try_directory(root.path()).expect("it is there");
+        let manifest = locks.manifest().expect("it is free");
+        drop((manifest, directory, window, gc));
+        // Who holds nothing begins anew.
+        let _gc = locks.gc().expect("it is free");
+    }
+
+    // Seen to fail when `Held::new` does not note what is held.
+    #[test]
+    #[should_panic(expected = "waiting for the Turnstile lock while holding [Manifest]")]
+    fn a_window_is_never_waited_for_with_the_manifest_open() {
+        let (root, control) = (root(), Control::default());
+        let locks = Locks::new(root.path(), &control, &Silent);
+        let _manifest = locks.manifest().expect("it is free");
+        let _ = locks.window(&name());
+    }
+
+    // Seen to fail on the same change.
+    #[test]
+    #[should_panic(expected = "while holding [Directory]")]
+    fn nor_with_a_bundle_directory_locked() {
+        let (root, control) = (root(), Control::default());
+        let locks = Locks::new(root.path(), &control, &Silent);
+        let _directory = try_directory(root.path()).expect("it is there");
+        let _ = locks.exclusive();
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{DigestHasher, ObjectId, ObjectKey, paths, seal};
 use linkstead_fs::stat::{self, FileKind, FileStat};
-use linkstead_fs::{FsError, Op, dir, link, unique_name};
+use linkstead_fs::{FsError, Op, dir, file, link, unique_name};
 
 use crate::error::{Error, Result};
 
@@ -70,6 +70,18 @@ pub(crate) fn sealed(key: &ObjectKey) -> linkstead_fs::file::Attributes {
             seconds: seal::seal_mtime(&key.id),
             nanos: 0,
         }),
+    }
+}
+
+/// Takes the seal off an object whose content is altered although its seal was whole: from now on everyone sees a suspect.
+pub(crate) fn unseal(root: &Path, key: &ObjectKey) -> Result<()> {
+    let never = stat::Mtime {
+        seconds: 0,
+        nanos: 0,
+    };
+    match file::set_mtime(&root.join(key.relative_path()), never) {
+        Err(error) if !error.is_not_found() => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

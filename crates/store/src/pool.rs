@@ -1,5 +1,9 @@
 //! The store's own threads.
 
+use std::io;
+
+use crate::error::{Error, Result};
+
 /// A thread pool whose caller waits without doing other work.
 ///
 /// A thread of another rayon pool that waits for ours would steal jobs meanwhile: a host that installs from such a pool would
@@ -8,23 +12,42 @@
 pub(crate) struct Pool(rayon::ThreadPool);
 
 impl Pool {
-    /// So many threads; 0 means one per core.
-    pub(crate) fn new(threads: usize) -> Self {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .thread_name(|n| format!("linkstead-{n}"))
-            .build();
-        Pool(pool.expect("the system can start a few threads"))
+    /// So many threads; 0 means one per core. Fewer if the system gives no more, and an error if it gives none.
+    pub(crate) fn new(threads: usize) -> Result<Self> {
+        let mut wanted = match threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            given => given,
+        };
+        loop {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(wanted)
+                .thread_name(|n| format!("linkstead-{n}"))
+                .build();
+            match pool {
+                Ok(pool) => return Ok(Pool(pool)),
+                Err(_) if wanted > 1 => wanted /= 2,
+                Err(error) => return Err(no_threads(io::Error::other(error.to_string()))),
+            }
+        }
     }
 
     /// Runs work on the pool's threads and waits for it.
-    pub(crate) fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
         if rayon::current_thread_index().is_none() {
             return self.0.install(work);
         }
-        std::thread::scope(|scope| match scope.spawn(|| self.0.install(work)).join() {
-            Ok(done) => done,
-            Err(panic) => std::panic::resume_unwind(panic),
+        std::thread::scope(|scope| {
+            let waiting = std::thread::Builder::new()
+                .spawn_scoped(scope, || self.0.install(work))
+                .map_err(no_threads)?;
+            match waiting.join() {
+                Ok(done) => done,
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
         })
     }
+}
+
+fn no_threads(source: io::Error) -> Error {
+    Error::NoThreads { source }
 }

@@ -6,13 +6,12 @@ use linkstead_format::{
     BundleKey, BundleName, DirectoryId, DirectoryName, Receipt, Version, paths,
 };
 use linkstead_fs::dir::{self, Removed};
-use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_fs::rename::{self, MoveOutcome};
 use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{file, unique_name};
 
 use crate::error::{Error, Result};
-use crate::locks;
+use crate::locks::{self, Held};
 use crate::manifest::Writer;
 use crate::store::SMALL_FILE;
 
@@ -126,12 +125,12 @@ pub(crate) enum Destination<'a> {
 }
 
 /// Locks a directory for its removal: before the first deletion, so that nobody starts to use what goes away.
-pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<FileLock>> {
+pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<Held>> {
     let path = root.join(paths::published(&key.name, &key.version, &key.directory));
     if stat::stat(&path)?.is_none() {
         return Ok(None);
     }
-    match lock::try_lock_dir(&path, LockMode::Exclusive)? {
+    match locks::try_directory(&path)? {
         Some(lock) => Ok(Some(lock)),
         None => Err(Error::InUse {
             name: key.name.clone(),
@@ -148,7 +147,7 @@ pub(crate) fn withdraw(
     key: &BundleKey,
     manifest: Option<&Writer>,
     destination: Destination<'_>,
-    lock: Option<FileLock>,
+    lock: Option<Held>,
 ) -> Result<()> {
     if let Some(manifest) = manifest {
         manifest.forget(key)?;

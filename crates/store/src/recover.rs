@@ -7,20 +7,19 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, DirectoryName, paths};
 use linkstead_fs::lock::{self, FileLock, LockMode};
-use linkstead_fs::rename;
 use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::sync::FilesystemSync;
 use linkstead_fs::{dir, unique_name};
 
 use crate::control::Control;
 use crate::error::{ErrorKind, Result};
-use crate::locks::{Exclusive, Locks};
+use crate::locks::{self, Exclusive, Locks};
 use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer, Phase};
 use crate::published;
 use crate::refs;
 use crate::roots::Roots;
 use crate::store::Store;
+use crate::trash::Doomed;
 
 impl Store {
     /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
@@ -94,7 +93,7 @@ impl Store {
             phase: Phase::Recover,
         });
         self.rebuild_if_lost(exclusive, locks, observer)?;
-        let stagings = doom_dead_stagings(self.root())?;
+        let stagings = self.doom_dead_stagings()?;
         let orphans = self.doom_orphans(locks)?;
         if stagings + orphans > 0 {
             observer.event(&Event::Notice {
@@ -104,40 +103,33 @@ impl Store {
         Ok(())
     }
 
-    /// Deletes what lies in `trash/`: reachable by nothing, so no lock is needed. A process that was killed may have renamed
-    /// something into it without the syncs: these come first, or a power cut could bring a half-deleted directory back.
-    pub(crate) fn empty_trash(&self, observer: &dyn Observer) -> Result<()> {
-        let trash = self.path(paths::TRASH);
-        let doomed = dir::list_if_present(&trash)?;
-        if doomed.is_empty() {
-            return Ok(());
-        }
-        self.sync_everything()?;
-        for entry in doomed {
-            // What cannot be deleted (another user's files, say) must not keep the rest.
-            if let Err(error) = dir::remove_tree(&trash.join(entry.name)) {
-                observer.event(&Event::Notice {
-                    notice: Notice::NotDeleted {
-                        problem: error.to_string(),
-                    },
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes every name in the store durable, whoever made it.
-    #[track_caller]
-    pub(crate) fn sync_everything(&self) -> Result<()> {
-        if matches!(self.open_filesystem()?.sync()?, FilesystemSync::Unsupported) {
-            for entry in walkdir::WalkDir::new(self.root()).follow_links(false) {
-                let Ok(entry) = entry else { continue };
-                if entry.file_type().is_dir() {
-                    dir::sync_dir(entry.path())?;
+    /// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
+    /// One that a power cut brings back is dead still.
+    fn doom_dead_stagings(&self) -> Result<usize> {
+        let staging = self.path(paths::STAGING);
+        let mut dead = 0;
+        for entry in dir::list_if_present(&staging)? {
+            let path = staging.join(&entry.name);
+            match path.extension().and_then(|extension| extension.to_str()) {
+                Some("lock") => {
+                    if let Some(lock) = claim_of_the_dead(&path)? {
+                        let _: Doomed = self.doom(&path.with_extension(""))?;
+                        dir::remove_file(&path)?;
+                        drop(lock);
+                        dead += 1;
+                    }
+                }
+                Some(_) => {
+                    let _: Doomed = self.doom(&path)?;
+                }
+                None => {
+                    if stat::stat(&path.with_extension("lock"))?.is_none() {
+                        let _: Doomed = self.doom(&path)?;
+                    }
                 }
             }
         }
-        Ok(())
+        Ok(dead)
     }
 
     /// Whether there are refs and no manifest: then it was lost.
@@ -188,7 +180,7 @@ impl Store {
                 continue;
             }
             // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
-            let Some(lock) = lock::try_lock_dir(&path, LockMode::Exclusive)? else {
+            let Some(lock) = locks::try_directory(&path)? else {
                 continue;
             };
             let target = self.path(paths::TRASH).join(unique_name());
@@ -264,38 +256,4 @@ fn claim_of_the_dead(path: &Path) -> Result<Option<FileLock>> {
         Some(lock) if lock.still_names(path)? => Ok(Some(lock)),
         _ => Ok(None),
     }
-}
-
-/// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
-/// One that a power cut brings back is dead still.
-fn doom_dead_stagings(root: &Path) -> Result<usize> {
-    let staging = root.join(paths::STAGING);
-    let mut dead = 0;
-    for entry in dir::list_if_present(&staging)? {
-        let path = staging.join(&entry.name);
-        match path.extension().and_then(|extension| extension.to_str()) {
-            Some("lock") => {
-                if let Some(lock) = claim_of_the_dead(&path)? {
-                    doom(root, &path.with_extension(""))?;
-                    dir::remove_file(&path)?;
-                    drop(lock);
-                    dead += 1;
-                }
-            }
-            Some(_) => doom(root, &path)?,
-            None => {
-                if stat::stat(&path.with_extension("lock"))?.is_none() {
-                    doom(root, &path)?;
-                }
-            }
-        }
-    }
-    Ok(dead)
-}
-
-fn doom(root: &Path, path: &Path) -> Result<()> {
-    if stat::stat(path)?.is_some() {
-        rename::rename_over(path, &root.join(paths::TRASH).join(unique_name()))?;
-    }
-    Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use linkstead_format::{Access, StoreJson, paths};
-use linkstead_fs::sync::Filesystem;
+use linkstead_fs::sync::{self, Filesystem, FilesystemSync};
 use linkstead_fs::{dir, file, stat};
 
 use crate::control::Control;
@@ -128,9 +128,23 @@ impl Store {
         Ok(Filesystem::open(&self.root)?)
     }
 
+    /// Makes everything in the store durable, whoever wrote it: every name, and every byte.
+    #[track_caller]
+    pub(crate) fn sync_everything(&self) -> Result<()> {
+        match self.open_filesystem()?.sync()? {
+            FilesystemSync::Done(_) => Ok(()),
+            FilesystemSync::Unsupported => Ok(sync::sync_tree(&self.root)?),
+        }
+    }
+
     /// The store's own threads; made when first needed.
-    pub(crate) fn pool(&self) -> &Pool {
-        self.pool.get_or_init(|| Pool::new(self.threads))
+    pub(crate) fn pool(&self) -> Result<&Pool> {
+        if let Some(pool) = self.pool.get() {
+            return Ok(pool);
+        }
+        // Of two callers that come first at once, one makes a pool in vain.
+        let pool = Pool::new(self.threads)?;
+        Ok(self.pool.get_or_init(|| pool))
     }
 
     /// The locks, as one operation takes them.

@@ -97,7 +97,7 @@ pub(crate) fn walk(
         depth,
         private,
     };
-    pool.install(|| {
+    pool.run(|| {
         directory
             .tree
             .entries()

@@ -6,7 +6,9 @@ use std::io;
 use std::os::fd::{AsFd, AsRawFd as _};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{CWD, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, StatxFlags};
+
+use crate::space::LinkCost;
 
 /// Renames unless the target exists; the kernel or the filesystem may not know how (`EINVAL`, `ENOSYS`).
 pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
@@ -55,6 +57,23 @@ pub(crate) fn make_dir_accessible(parent: impl AsFd, name: &CStr) -> io::Result<
     let directory = rustix::fs::openat(parent, name, flags, Mode::empty())?;
     let named = format!("/proc/self/fd/{}", directory.as_raw_fd());
     Ok(rustix::fs::chmod(named, Mode::RWXU)?)
+}
+
+/// The number of the mount that holds `path`; `None` before Linux 5.8. (A bind mount has its filesystem's device number.)
+pub(crate) fn mount_id(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::MNT_ID).ok()?;
+    let is_told = found.stx_mask & StatxFlags::MNT_ID.bits() != 0;
+    is_told.then_some(found.stx_mnt_id)
+}
+
+/// What a hard link takes of the filesystem that holds `path`.
+pub(crate) fn link_cost(path: &Path) -> LinkCost {
+    /// `TMPFS_MAGIC` of `linux/magic.h`.
+    const TMPFS: u64 = 0x0102_1994;
+    match rustix::fs::statfs(path) {
+        Ok(found) if found.f_type as u64 == TMPFS => LinkCost::Inode,
+        _ => LinkCost::Nothing,
+    }
 }
 
 /// The type of the filesystem that holds `directory`, as the system's mount table calls it.

@@ -51,3 +51,13 @@ pub(crate) fn make_dir_accessible(parent: impl AsFd, name: &CStr) -> io::Result<
 pub(crate) fn filesystem_name(_directory: &Path) -> Option<String> {
     None
 }
+
+/// A name and nothing more.
+pub(crate) fn link_cost(_path: &Path) -> crate::space::LinkCost {
+    crate::space::LinkCost::Nothing
+}
+
+/// Mounts have no numbers here.
+pub(crate) fn mount_id(_path: &Path) -> Option<u64> {
+    None
+}

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use linkstead_format::{BundleKey, paths};
 use linkstead_fs::boundary::look_again;
+use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{dir, rename, unique_name};
 use serde::Serialize;
 
 use super::Gc;
@@ -19,6 +19,7 @@ use crate::observe::{Meter, Phase, Unit};
 use crate::published::{self, Destination};
 use crate::refs;
 use crate::roots::Roots;
+use crate::trash::Doomed;
 
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
@@ -131,14 +132,13 @@ impl Sweep<'_> {
     /// Step 5: parked directories are doomed. Nothing names them, and before they are deleted everything is synced.
     fn parked(&mut self) -> Result<()> {
         let parked = self.gc.store.path(paths::PARKED);
-        let trash = self.gc.store.path(paths::TRASH);
         let entries = dir::list_if_present(&parked)?;
         for names in entries.chunks(BATCH) {
             let _exclusive = self.batch()?;
             for entry in names {
-                let from = parked.join(&entry.name);
-                if stat::stat(&from)?.is_some() {
-                    rename::rename_over(&from, &trash.join(unique_name()))?;
+                if self.gc.store.doom(&parked.join(&entry.name))? == Doomed::Deleted {
+                    // On a lower layer: its space is not given back, so only the directory counts.
+                    self.swept.parked += 1;
                 }
             }
         }

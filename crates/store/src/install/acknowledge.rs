@@ -9,7 +9,7 @@ use super::commit::counted;
 use super::fresh::Fresh;
 use super::host_files::EntryKind;
 use super::known::Known;
-use super::place::{Placer, Roles};
+use super::place::Placer;
 use super::report::{Counts, InstallReport, Installed, Outcome};
 use super::{Install, Staging};
 use crate::error::Result;
@@ -56,7 +56,7 @@ impl Install<'_> {
         let entries = bundle.tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
         let findings = walk::walk(
-            self.store.pool(),
+            self.store.pool()?,
             &walk::Directory {
                 path: &published.path,
                 tree: &bundle.tree,
@@ -115,7 +115,7 @@ impl Install<'_> {
             }
         }
         staging.fill()?;
-        let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
+        let roles = bundle.roles();
         let fresh = Fresh::new(staging.objects(), Default::default());
         let counts = Counts::default();
         let placer = Placer::new(

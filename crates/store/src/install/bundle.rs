@@ -7,6 +7,7 @@ use linkstead_format::{
 
 use super::Install;
 use super::ingest::Ingested;
+use super::place::Roles;
 use crate::archive::{ModeOrigin, Plan, PlannedKind, RULES_VERSION, SymlinkPolicy};
 use crate::error::{Error, Result};
 use crate::mcpb::{self, McpbManifest, Server, ServerKind};
@@ -64,6 +65,11 @@ impl Described {
 }
 
 impl Bundle {
+    /// What each file is in its directory.
+    pub(super) fn roles(&self) -> Roles {
+        Roles::new(&self.layout, self.entry_points.iter().cloned())
+    }
+
     /// The bundle of a plan whose contents have been ingested.
     pub(super) fn of_plan(
         install: &Install<'_>,

@@ -12,18 +12,19 @@ use linkstead_format::{
     DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
 };
 use linkstead_fs::file::NewFile;
-use linkstead_fs::{dir, file, rename, space};
+use linkstead_fs::{dir, file, rename};
 use rayon::prelude::*;
 
 use super::Install;
 use super::fresh;
+use super::place::Roles;
 use super::report::Counts;
+use super::room::Shape;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader};
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
-use crate::options::LinkMode;
 use crate::staging::Staging;
 
 /// Entries up to this size, in bytes, are inflated in one piece; larger ones stream through a file.
@@ -57,12 +58,24 @@ impl Ingested {
 }
 
 /// One file of the plan.
-struct Job<'p> {
+pub(super) struct Job<'p> {
     index: usize,
-    path: &'p TreePath,
-    exec: linkstead_format::ExecClass,
-    data: &'p EntryData,
-    stream: StreamKey,
+    pub(super) path: &'p TreePath,
+    pub(super) exec: linkstead_format::ExecClass,
+    pub(super) data: &'p EntryData,
+    pub(super) stream: StreamKey,
+}
+
+impl Job<'_> {
+    /// What is remembered of its stream.
+    fn look_up(&self, object: ObjectId) -> (StreamKey, StreamRow) {
+        let row = StreamRow {
+            object,
+            length: self.data.size,
+            crc32: self.data.crc32,
+        };
+        (self.stream, row)
+    }
 }
 
 /// The buffers of one thread.
@@ -79,6 +92,7 @@ impl Install<'_> {
         &self,
         staging: &Staging,
         plan: &Plan,
+        roles: &Roles,
         distrusted: &HashSet<ObjectKey>,
     ) -> Result<Ingested> {
         let jobs = self.hash_streams(plan)?;
@@ -95,7 +109,14 @@ impl Install<'_> {
                 None => unknown.push(job),
             }
         }
-        self.check_space(&unknown, plan.unpacked_size)?;
+        let mut look_ups = LookUps::default();
+        let found = self.check_room(staging, &unknown, distrusted, &shape_of(plan, roles))?;
+        for (job, object) in &found {
+            contents[job.index] = Some(*object);
+            look_ups.streams.push(job.look_up(*object));
+            Counts::add(&counts.not_inflated_bytes, job.data.size);
+        }
+        unknown.retain(|job| contents[job.index].is_none());
         // Large entries first, so that the last thread does not end alone with one.
         unknown.sort_by_key(|job| std::cmp::Reverse(job.data.size));
         let total = unknown.iter().map(|job| job.data.size).sum();
@@ -107,7 +128,7 @@ impl Install<'_> {
             claimed: Mutex::new(HashMap::new()),
             counts: &counts,
         };
-        let found: Vec<(usize, StreamKey, StreamRow)> = self.store.pool().install(|| {
+        let brought: Vec<(usize, (StreamKey, StreamRow))> = self.store.pool()?.run(|| {
             unknown
                 .par_iter()
                 .with_max_len(1)
@@ -115,19 +136,13 @@ impl Install<'_> {
                     self.options.control.check()?;
                     let object = writer.bring(job, buffers)?;
                     meter.add(job.data.size);
-                    let row = StreamRow {
-                        object,
-                        length: job.data.size,
-                        crc32: job.data.crc32,
-                    };
-                    Ok((job.index, job.stream, row))
+                    Ok((job.index, job.look_up(object)))
                 })
                 .collect::<Result<_>>()
         })?;
-        let mut look_ups = LookUps::default();
-        for (index, stream, row) in found {
-            contents[index] = Some(row.object);
-            look_ups.streams.push((stream, row));
+        for (index, look_up) in brought {
+            contents[index] = Some(look_up.1.object);
+            look_ups.streams.push(look_up);
         }
         let fresh = writer.into_fresh();
         Ok(Ingested {
@@ -146,7 +161,7 @@ impl Install<'_> {
             .enumerate()
             .filter(|(_, entry)| matches!(entry.kind, PlannedKind::File { .. }))
             .collect();
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             files
                 .par_iter()
                 .map_init(Vec::new, |buffer, (index, entry)| {
@@ -198,7 +213,7 @@ impl Install<'_> {
         let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();
         let rows = manifest.streams(&keys)?;
         drop(manifest);
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             jobs.par_iter()
                 .zip(rows)
                 .map(|(job, row)| {
@@ -220,29 +235,6 @@ impl Install<'_> {
         })
     }
 
-    /// Compares what is new with what is free, before the first write; an isolated directory has its own copies besides.
-    fn check_space(&self, unknown: &[&Job<'_>], copies: u64) -> Result<()> {
-        let free = space::free(self.store.root())?;
-        let block = free.block_size.max(1);
-        let mut seen = HashSet::new();
-        let mut needed = unknown
-            .iter()
-            .filter(|job| seen.insert(job.stream))
-            .map(|job| job.data.size.div_ceil(block) * block)
-            .sum::<u64>();
-        if matches!(self.options.link_mode, LinkMode::Copy) {
-            needed += copies;
-        }
-        if needed > free.bytes {
-            return Err(Error::NoSpace {
-                path: self.store.root().to_path_buf(),
-                needed,
-                available: free.bytes,
-            });
-        }
-        Ok(())
-    }
-
     /// The refusal of an archive whose data break a rule.
     pub(super) fn refused(&self, path: &TreePath, error: decode::DecodeError) -> Error {
         if let Err(changed) = self.archive.check_unchanged() {
@@ -256,6 +248,23 @@ impl Install<'_> {
             },
         }
     }
+}
+
+/// The room that the planned directory takes besides its objects.
+fn shape_of<'a>(plan: &'a Plan, roles: &'a Roles) -> Shape<'a> {
+    let mut shape = Shape {
+        files: Vec::new(),
+        directories: 0,
+        roles,
+    };
+    for entry in &plan.entries {
+        match &entry.kind {
+            PlannedKind::File { data, .. } => shape.files.push((&entry.path, data.size)),
+            PlannedKind::Directory => shape.directories += 1,
+            PlannedKind::Symlink { .. } => {}
+        }
+    }
+    shape
 }
 
 /// Inflates, hashes and writes; each distinct object once.

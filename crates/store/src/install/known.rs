@@ -27,12 +27,12 @@ pub(super) struct Known {
 
 impl Known {
     /// Whether every object is there with a whole seal, so that nothing of the archive need be read.
-    pub(super) fn is_complete(&self, store: &Store) -> bool {
+    pub(super) fn is_complete(&self, store: &Store) -> Result<bool> {
         let objects: Vec<_> = self.bundle.tree.objects().collect();
-        store.pool().install(|| {
-            objects.par_iter().all(|(key, size)| {
+        store.pool()?.run(|| {
+            Ok(objects.par_iter().all(|(key, size)| {
                 matches!(objects::need(store.root(), key, *size), Ok(Need::Nothing))
-            })
+            }))
         })
     }
 }

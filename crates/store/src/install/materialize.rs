@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use super::Install;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
-use super::place::{Placed, Placer, Role, Roles};
+use super::place::{Placed, Placer, Role};
 use super::report::Counts;
 use crate::error::Result;
 use crate::observe::{Event, Meter, Notice, Phase, Unit};
@@ -38,7 +38,7 @@ impl Install<'_> {
         counts: Counts,
     ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
         let base = staging.tree();
-        let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
+        let roles = bundle.roles();
         let mut directories = make_directories(&base, &bundle.tree)?;
         let files: Vec<TreeFile<'_>> = bundle.tree.files().collect();
         let placer = Placer::new(
@@ -54,7 +54,7 @@ impl Install<'_> {
             files.len() as u64,
             Unit::Files,
         );
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             // Neighbours share a directory: long runs keep threads out of each other's.
             files.par_iter().with_min_len(256).try_for_each(|file| {
                 self.options.control.check()?;

@@ -42,12 +42,12 @@ impl Install<'_> {
             fresh,
             files: bundle.tree.files().collect(),
             linked: OnceLock::new(),
-            roles: Roles::new(&bundle.layout, bundle.entry_points.iter().cloned()),
+            roles: bundle.roles(),
             farm,
         };
         let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
         let shelves = make_shelves(self.store.root(), &objects)?;
-        self.store.pool().install(|| {
+        self.store.pool()?.run(|| {
             objects
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))

@@ -8,9 +8,10 @@ use std::sync::Mutex;
 
 use linkstead_format::{Layout, LayoutKind, ObjectKey, PrivateMatcher, TreeFile, TreePath};
 use linkstead_fs::file::{self, Attributes};
-use linkstead_fs::link::{self, LinkOutcome, ReflinkOutcome};
+use linkstead_fs::link::{self, LinkOutcome};
 
 use super::fresh::Fresh;
+use super::object_copy::{Copier, Made, ObjectCopy};
 use super::report::Counts;
 use crate::error::{Error, Result};
 use crate::objects::{self, Need};
@@ -68,6 +69,7 @@ pub(crate) struct Placer<'a> {
     fresh: &'a Fresh,
     link_mode: LinkMode,
     counts: &'a Counts,
+    copies: Copier<'a>,
     no_links: Mutex<Option<String>>,
     copied: Mutex<BTreeSet<TreePath>>,
     missing: Mutex<HashSet<ObjectKey>>,
@@ -79,7 +81,7 @@ pub(crate) struct Placer<'a> {
 pub(crate) struct Placed {
     /// Files of a linked layout that are copies.
     pub(crate) copied: BTreeSet<TreePath>,
-    /// Objects that were gone when they were to be linked.
+    /// Objects that were gone when they were to be linked, or altered when they were to be copied.
     pub(crate) missing: HashSet<ObjectKey>,
     /// Why no links were made, if none could be.
     pub(crate) no_links_because: Option<String>,
@@ -99,6 +101,7 @@ impl<'a> Placer<'a> {
             fresh,
             link_mode,
             counts,
+            copies: Copier { root, link_mode },
             no_links: Mutex::default(),
             copied: Mutex::default(),
             missing: Mutex::default(),
@@ -186,14 +189,15 @@ impl<'a> Placer<'a> {
             // One thread makes the new inode; the others find it.
             let _turn = lock(&self.renewing);
             if self.fresh.file(&key).is_none() {
-                let from = self.root.join(key.relative_path());
-                match link::copy(&from, &staged, &objects::sealed(&key)) {
-                    Ok(_) => self.fresh.add(key, Need::Renew),
-                    Err(error) if error.is_not_found() => {
+                match self
+                    .copies
+                    .of_object(&key, &staged, &objects::sealed(&key))?
+                {
+                    ObjectCopy::Made(_) => self.fresh.add(key, Need::Renew),
+                    ObjectCopy::Unusable => {
                         self.miss(key);
                         return Ok(());
                     }
-                    Err(error) => return Err(error.into()),
                 }
             }
         }
@@ -213,32 +217,20 @@ impl<'a> Placer<'a> {
             Counts::add(&self.counts.copied, 1);
             return Ok(());
         }
-        let key = file.key;
-        let from = self.source(&key);
-        match self.clone_or_copy(&from, to, attributes) {
-            // A sweep took it, as it may before a link.
-            Err(error) if error.is_not_found() => {
-                self.miss(key);
-                Ok(())
-            }
-            done => Ok(done?),
+        let made = match self.fresh.file(&file.key) {
+            Some(staged) => self.copies.of_staged(&staged, to, attributes)?,
+            None => match self.copies.of_object(&file.key, to, attributes)? {
+                ObjectCopy::Made(made) => made,
+                ObjectCopy::Unusable => {
+                    self.miss(file.key);
+                    return Ok(());
+                }
+            },
+        };
+        match made {
+            Made::Cloned => Counts::add(&self.counts.reflinked, 1),
+            Made::Copied => Counts::add(&self.counts.copied, 1),
         }
-    }
-
-    fn clone_or_copy(
-        &self,
-        from: &Path,
-        to: &Path,
-        attributes: &Attributes,
-    ) -> linkstead_fs::Result<()> {
-        if self.link_mode != LinkMode::Copy
-            && link::reflink(from, to, attributes)? == ReflinkOutcome::Cloned
-        {
-            Counts::add(&self.counts.reflinked, 1);
-            return Ok(());
-        }
-        link::copy(from, to, attributes)?;
-        Counts::add(&self.counts.copied, 1);
         Ok(())
     }
 

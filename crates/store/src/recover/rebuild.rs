@@ -77,7 +77,7 @@ impl Store {
         let entries = tree.entries().len() as u64;
         let meter = Meter::start(observer, Phase::Recover, entries, Unit::Files);
         let findings = walk::walk(
-            self.pool(),
+            self.pool()?,
             &walk::Directory {
                 path: &self.path(paths::published(&at.name, &at.version, &at.directory)),
                 tree: &tree,

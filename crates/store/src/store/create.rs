@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use linkstead_format::{StoreJson, paths};
-use linkstead_fs::{dir, file, stat};
+use linkstead_fs::{Op, dir, file, probe, stat};
 
 use super::{DIRECTORIES, read_store_json};
 use crate::control::Control;
@@ -15,6 +15,14 @@ use crate::staging;
 /// Makes a store at `root`, or finds that another process just made it.
 pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) -> Result<StoreJson> {
     check_place(root)?;
+    build(root, control, observer).map_err(|error| match error {
+        // What is set here is our own, so nobody else forbids it.
+        Error::Fs(refused) if refused.op() == Op::SetMode => unsuitable(root, "the modes"),
+        error => error,
+    })
+}
+
+fn build(root: &Path, control: &Control, observer: &dyn Observer) -> Result<StoreJson> {
     make_root(root)?;
     make_missing(root, &LOCK_DIRECTORIES)?;
     let _exclusive = Locks::new(root, control, observer).exclusive()?;
@@ -22,6 +30,7 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
         return Ok(json);
     }
     complete(root)?;
+    check_kept(root)?;
     // The root is synced with the name of `store.json`; what is missing below it is made again by whoever opens the store.
     let json = StoreJson::new(jiff::Timestamp::now().to_string());
     file::replace_file(
@@ -33,10 +42,41 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
     Ok(json)
 }
 
-/// Makes the directories that are missing: a copy of a store may have left out the empty ones.
+/// Makes the directories that are missing: a copy of a store may have left out the empty ones. All must lie on one mount.
 pub(super) fn complete(root: &Path) -> Result<()> {
     make_missing(root, &LOCK_DIRECTORIES)?;
-    make_missing(root, DIRECTORIES)
+    make_missing(root, DIRECTORIES)?;
+    let of_store = stat::mount(root)?;
+    for directory in DIRECTORIES {
+        let path = root.join(directory);
+        if stat::mount(&path)? != of_store {
+            return Err(Error::SplitStore {
+                path,
+                store: root.to_path_buf(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// A file system without modes (FAT) makes every file executable, or none; without times no seal holds.
+fn check_kept(root: &Path) -> Result<()> {
+    let kept = probe::kept(&staging::temporary(root))?;
+    if !kept.modes.is_supported() {
+        return Err(unsuitable(root, "the modes"));
+    }
+    if !kept.mtimes.is_supported() {
+        return Err(unsuitable(root, "the times"));
+    }
+    Ok(())
+}
+
+fn unsuitable(root: &Path, lacks: &'static str) -> Error {
+    Error::Unsuitable {
+        path: root.to_path_buf(),
+        filesystem: probe::filesystem(root),
+        lacks,
+    }
 }
 
 const LOCK_DIRECTORIES: [&str; 3] = [paths::LOCKS, paths::LOCKS_ARCHIVE, paths::LOCKS_NAME];

@@ -222,7 +222,7 @@ impl<'a> Check<'a> {
         let entries = tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
         let findings = walk::walk(
-            self.store.pool(),
+            self.store.pool()?,
             &walk::Directory {
                 path: &self.directory,
                 tree,

@@ -44,7 +44,7 @@ pub(super) fn verify(
     let Listing { objects, findings } = list(store)?;
     report.findings.extend(findings);
     let meter = Meter::start(observer, Phase::Verify, objects.len() as u64, Unit::Files);
-    let verdicts: Vec<Verdict> = store.pool().install(|| {
+    let verdicts: Vec<Verdict> = store.pool()?.run(|| {
         objects
             .par_iter()
             .map(|(key, path)| {

@@ -1,0 +1,242 @@
+//! The last rule of step 3: what is new must fit, before the first write.
+//!
+//! Only what is new counts: objects that the store does not have, files that get inodes of their own, and directories. Where
+//! that does not fit, the content of streams that nobody knows is looked at first: an archive that was packed anew has unknown
+//! streams and known content. What cannot be foreseen (other programs, quotas, a file system that makes no links) may still fill
+//! the disk in the middle; then the error says what is missing.
+
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
+
+use linkstead_format::{DigestHasher, ObjectId, ObjectKey, TreePath};
+use linkstead_fs::space::{self, LinkCost, Space};
+use linkstead_fs::{FsError, probe, stat};
+use rayon::prelude::*;
+
+use super::Install;
+use super::ingest::Job;
+use super::place::{Role, Roles};
+use crate::archive::decode;
+use crate::error::{Error, Lack, Result};
+use crate::objects::{self, Need};
+use crate::options::LinkMode;
+use crate::staging::Staging;
+
+/// The directories in `objects/`: one for each pair of hex digits.
+const SHELVES: u64 = 256;
+
+/// Tree, receipt, refs, and the directories that these lie in.
+const RECORDS: u64 = 16;
+
+/// What an install takes of its file system.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    bytes: u64,
+    inodes: u64,
+}
+
+impl Room {
+    /// A file with blocks of its own.
+    fn add_file(&mut self, size: u64, space: &Space) {
+        let block = space.block_size.max(1);
+        self.bytes += size.div_ceil(block) * block;
+        self.inodes += 1;
+    }
+
+    fn and(self, other: Room) -> Room {
+        Room {
+            bytes: self.bytes + other.bytes,
+            inodes: self.inodes + other.inodes,
+        }
+    }
+
+    /// What of this there is not; `None` if it fits.
+    fn lack(&self, free: &Space) -> Option<Lack> {
+        if self.bytes > free.bytes {
+            Some(Lack::Bytes(self.bytes - free.bytes))
+        } else if self.inodes > free.inodes {
+            Some(Lack::Inodes(self.inodes - free.inodes))
+        } else {
+            None
+        }
+    }
+}
+
+/// The directory that is to be made, as far as it takes room.
+pub(super) struct Shape<'a> {
+    pub(super) files: Vec<(&'a TreePath, u64)>,
+    pub(super) directories: u64,
+    pub(super) roles: &'a Roles,
+}
+
+impl Install<'_> {
+    /// Compares what is new with what is free: the objects of unknown streams, and what the directory has of its own. Returns
+    /// the content of those streams that a closer look found in the store; they are known from now on.
+    pub(super) fn check_room<'j, 'p>(
+        &self,
+        staging: &Staging,
+        unknown: &[&'j Job<'p>],
+        distrusted: &HashSet<ObjectKey>,
+        shape: &Shape<'_>,
+    ) -> Result<Vec<(&'j Job<'p>, ObjectId)>> {
+        let root = self.store.root();
+        let free = space::free(root)?;
+        let room = of_streams(unknown, &free).and(own_files(shape, &free, Clones::NotMade));
+        if room.lack(&free).is_none() {
+            self.remember_room(room);
+            return Ok(Vec::new());
+        }
+        // A closer look costs time, which is well spent before a refusal.
+        let contents = self.contents_of(unknown)?;
+        let (found, new) = self.divide(contents, distrusted)?;
+        let room = self
+            .of_objects(&new, &free)?
+            .and(own_files(shape, &free, self.clones(staging)));
+        self.remember_room(room);
+        match room.lack(&free) {
+            None | Some(Lack::Unknown { .. }) => Ok(found),
+            Some(Lack::Bytes(_)) => Err(Error::NoSpace {
+                path: root.to_path_buf(),
+                needed: room.bytes,
+                available: free.bytes,
+            }),
+            Some(Lack::Inodes(_)) => Err(Error::NoInodes {
+                path: root.to_path_buf(),
+                needed: room.inodes,
+                available: free.inodes,
+            }),
+        }
+    }
+
+    /// Says what a disk lacks that filled in the middle. The staging is cleared by now, so what is free is what was before.
+    pub(super) fn explain_full_disk(&self, failed: FsError) -> Error {
+        let root = self.store.root();
+        let (Some(room), Ok(free)) = (self.room.get(), space::free(root)) else {
+            return failed.into();
+        };
+        let lack = room
+            .lack(&free)
+            .unwrap_or(Lack::Unknown { needed: room.bytes });
+        Error::DiskFilled {
+            path: root.to_path_buf(),
+            lack,
+            source: failed,
+        }
+    }
+
+    /// The room of the first try counts: later ones have part of it in the store.
+    fn remember_room(&self, room: Room) {
+        let _ = self.room.set(room);
+    }
+
+    fn contents_of<'j, 'p>(&self, jobs: &[&'j Job<'p>]) -> Result<Vec<(&'j Job<'p>, ObjectId)>> {
+        self.store.pool()?.run(|| {
+            jobs.par_iter()
+                .map_init(decode::Buffers::default, |buffers, job| {
+                    self.options.control.check()?;
+                    Ok((*job, self.content_of(job, buffers)?))
+                })
+                .collect()
+        })
+    }
+
+    /// Those whose content the store has, and the objects that it has not, each once.
+    #[allow(clippy::type_complexity, reason = "two lists of what came in as one")]
+    fn divide<'j, 'p>(
+        &self,
+        contents: Vec<(&'j Job<'p>, ObjectId)>,
+        distrusted: &HashSet<ObjectKey>,
+    ) -> Result<(Vec<(&'j Job<'p>, ObjectId)>, HashMap<ObjectKey, u64>)> {
+        let mut found = Vec::new();
+        let mut new = HashMap::new();
+        for (job, id) in contents {
+            let (key, size) = (ObjectKey { id, exec: job.exec }, job.data.size);
+            let is_there = !distrusted.contains(&key)
+                && objects::need(self.store.root(), &key, size)? == Need::Nothing;
+            if size == 0 || is_there {
+                found.push((job, id));
+            } else {
+                new.insert(key, size);
+            }
+        }
+        Ok((found, new))
+    }
+
+    /// The objects and the directories that they need.
+    fn of_objects(&self, new: &HashMap<ObjectKey, u64>, space: &Space) -> Result<Room> {
+        let mut room = Room::default();
+        let mut shelves = HashSet::new();
+        for (key, size) in new {
+            room.add_file(*size, space);
+            shelves.extend(key.relative_path().parent().map(Path::to_path_buf));
+        }
+        for shelf in shelves {
+            let is_there = stat::stat(&self.store.path(&shelf))?.is_some();
+            room.inodes += u64::from(!is_there);
+        }
+        Ok(room)
+    }
+
+    fn content_of(&self, job: &Job<'_>, buffers: &mut decode::Buffers) -> Result<ObjectId> {
+        let mut hasher = DigestHasher::new();
+        decode::decode_stream(self.archive.reader(), job.data, buffers, &mut |part| {
+            hasher.update(part);
+            Ok(())
+        })
+        .map_err(|error| self.refused(job.path, error))?;
+        Ok(ObjectId::from_digest(hasher.finish()))
+    }
+
+    /// Whether files of their own share the blocks of their objects.
+    fn clones(&self, staging: &Staging) -> Clones {
+        let is_possible = self.options.link_mode != LinkMode::Copy
+            && probe::clones(&staging.scratch(), &staging.scratch());
+        match is_possible {
+            true => Clones::Made,
+            false => Clones::NotMade,
+        }
+    }
+}
+
+/// Whether the file system clones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Clones {
+    Made,
+    NotMade,
+}
+
+/// The objects of these streams, if none of them is there, and all directories that they may need.
+fn of_streams(jobs: &[&Job<'_>], space: &Space) -> Room {
+    let mut seen = HashSet::new();
+    let mut room = Room::default();
+    for job in jobs {
+        if job.data.size > 0 && seen.insert((job.stream, job.exec)) {
+            room.add_file(job.data.size, space);
+        }
+    }
+    room.inodes += room.inodes.min(SHELVES);
+    room
+}
+
+/// Files of their own, links where they take room, directories, and what is written about them.
+fn own_files(shape: &Shape<'_>, space: &Space, clones: Clones) -> Room {
+    let mut room = Room {
+        bytes: RECORDS * space.block_size,
+        inodes: RECORDS + shape.directories,
+    };
+    for (path, size) in &shape.files {
+        if shape.roles.of(path, *size) == Role::Linked {
+            room.inodes += match space.link {
+                LinkCost::Nothing => 0,
+                LinkCost::Inode => 1,
+            };
+            continue;
+        }
+        let blocks = match clones {
+            Clones::Made => 0,
+            Clones::NotMade => *size,
+        };
+        room.add_file(blocks, space);
+    }
+    room
+}
