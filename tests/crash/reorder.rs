@@ -16,7 +16,7 @@ use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Order, Watch};
 use linkstead_crash::power_cut::{self, MODELS};
-use linkstead_crash::recording::{self, Mark};
+use linkstead_crash::recording;
 use linkstead_crash::scratch;
 
 use crate::Report;
@@ -131,7 +131,8 @@ impl Run {
             self.operation.name,
             remains.marks.len(),
         );
-        let ledger = self.ledger(&remains.marks);
+        let deeds = follow_ups(self.operation);
+        let ledger = self.before.clone().marked(&deeds, &remains.marks);
         if !seen.lock().expect("no panic").insert(state) {
             return Ok(());
         }
@@ -149,18 +150,6 @@ impl Run {
             )
         })
     }
-
-    fn ledger(&self, marks: &[Mark]) -> Ledger {
-        let deeds = follow_ups(self.operation);
-        let mut ledger = self.before.clone();
-        for mark in marks {
-            match mark {
-                Mark::Begins(index) => ledger.begin(deeds[*index]),
-                Mark::Acknowledged(index) => ledger.acknowledge(deeds[*index]),
-            }
-        }
-        ledger
-    }
 }
 
 fn judge(directory: &Path, ledger: &Ledger, depth: Depth) -> Result<(), String> {
@@ -169,6 +158,6 @@ fn judge(directory: &Path, ledger: &Ledger, depth: Depth) -> Result<(), String> 
 }
 
 /// An operation, and what shows whether it left the store ready for the next ones.
-fn follow_ups(operation: Operation) -> Vec<Deed> {
+pub(crate) fn follow_ups(operation: Operation) -> Vec<Deed> {
     vec![operation.deed, Deed::Gc]
 }

@@ -15,7 +15,7 @@ use linkstead_crash::operations::{FOLLOWING, OPERATIONS};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{ANY_POINT, End, MUTANT, Order, Strike, Watch, listen};
 use linkstead_crash::power_cut::{self, MODELS};
-use linkstead_crash::recording::{self, Mark};
+use linkstead_crash::recording;
 use linkstead_crash::scratch;
 
 use crate::Report;
@@ -131,13 +131,7 @@ impl Struck<'_> {
 fn cut(disk: &Disk, before: &Ledger, deeds: &[Deed], dice: &mut Dice) -> Result<(), String> {
     let model = *dice.pick(&MODELS);
     let remains = power_cut::cut_late(disk, model, dice);
-    let mut ledger = before.clone();
-    for mark in &remains.marks {
-        match mark {
-            Mark::Begins(index) => ledger.begin(deeds[*index]),
-            Mark::Acknowledged(index) => ledger.acknowledge(deeds[*index]),
-        }
-    }
+    let ledger = before.clone().marked(deeds, &remains.marks);
     let directory = scratch::directory();
     remains
         .image

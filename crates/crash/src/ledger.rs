@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::deed::Deed;
+use crate::recording::Mark;
 use crate::sample::Sample;
 
 /// The promises of one store.
@@ -34,6 +35,18 @@ impl Ledger {
             ledger.acknowledge(*deed);
         }
         ledger
+    }
+
+    /// The ledger after these marks about these deeds.
+    #[must_use]
+    pub fn marked(mut self, deeds: &[Deed], marks: &[Mark]) -> Self {
+        for mark in marks {
+            match mark {
+                Mark::Begins(index) => self.begin(deeds[*index]),
+                Mark::Acknowledged(index) => self.acknowledge(deeds[*index]),
+            }
+        }
+        self
     }
 
     /// A deed begins: from now on its outcome is open.
