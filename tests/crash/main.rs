@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | L1 | `steps` | every kind of call of every operation, killed or failed there |
 //! | L2 | `reorder` | states that a power cut may leave, of three models of a disk |
+//! | L3 | `blocks` | real ext4, xfs and btrfs on a disk that records: what a power cut may leave of its blocks |
 //! | L4 | `full_disk` | disks that fill while an operation runs |
 //! | L5 | `two_faults` | a kill, another kill, a power cut |
 //! | L6 | `crowd` | eight processes at once, killed at random |
@@ -21,6 +22,7 @@
     reason = "a test reads its environment, prints its counts and damages its own directories"
 )]
 
+mod blocks;
 mod crowd;
 mod extent;
 mod full_disk;
@@ -29,6 +31,7 @@ mod mutants;
 mod needless;
 mod power_cut;
 mod reorder;
+mod served_disk;
 mod stage;
 mod steps;
 mod two_faults;
@@ -66,6 +69,7 @@ type Layer = fn(&Extent) -> Report;
 const LAYERS: &[(&str, Layer)] = &[
     ("steps", steps::run),
     ("reorder", reorder::run),
+    ("blocks", blocks::run),
     ("crowd", crowd::run),
     ("mutants", mutants::run),
     ("two_faults", two_faults::run),
@@ -77,6 +81,7 @@ const LAYERS: &[(&str, Layer)] = &[
 const ON_DEMAND: [&str; 1] = ["mutants"];
 
 fn main() -> ExitCode {
+    mount::keep_to_ourselves();
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))

@@ -1,10 +1,17 @@
 //! Filesystems of our own: small ones in memory, and real ones on a loop device.
 
+use std::ffi::OsString;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::{Duration, Instant};
 
+use linkstead_crash::block_image::BlockImage;
 use linkstead_crash::scratch;
 use tempfile::TempDir;
+
+/// How long a filesystem may be busy that nobody uses any more.
+const BUSY: Duration = Duration::from_secs(2);
 
 /// Why this machine cannot mount; `None` if it can. On root Linux it must.
 pub(crate) fn refusal() -> Option<String> {
@@ -17,6 +24,23 @@ pub(crate) fn refusal() -> Option<String> {
 
 fn linkstead_fs_user_is_root() -> bool {
     linkstead_fs::stat::effective_user() == 0
+}
+
+/// Runs this program again with mounts that nobody else sees and that end with the last of its processes, however that ends; does
+/// nothing where that was done, or cannot be.
+pub(crate) fn keep_to_ourselves() {
+    const DONE: &str = "--own-mounts";
+    let unshare = || {
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "--propagation", "private"]);
+        unshare
+    };
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.iter().any(|argument| argument == DONE) || run(unshare().arg("true")).is_err() {
+        return;
+    }
+    let error = unshare().args(arguments).arg(DONE).exec();
+    eprintln!("unshare: {error}");
 }
 
 /// Installs the packages that a layer needs, where they are missing.
@@ -56,13 +80,23 @@ impl Mounted {
         file.set_len(bytes).map_err(|error| error.to_string())?;
         let image = image.to_str().expect("a scratch path");
         run(Command::new(format!("mkfs.{kind}")).args(make).arg(image))?;
+        Self::looped(directory, kind, options)
+    }
+
+    /// What such an image holds.
+    pub(crate) fn image(kind: &str, image: &BlockImage, options: &str) -> Result<Self, String> {
+        let directory = scratch::directory();
+        let written = image.write(&directory.path().join("disk"));
+        written.map_err(|error| error.to_string())?;
+        Self::looped(directory, kind, options)
+    }
+
+    fn looped(directory: TempDir, kind: &str, options: &str) -> Result<Self, String> {
+        let image = directory.path().join("disk");
+        let image = image.to_str().expect("a scratch path");
         let options = format!("loop,{options}");
-        Self::mount(
-            directory,
-            ["-t", kind, "-o", &options, image]
-                .map(str::to_owned)
-                .to_vec(),
-        )
+        let remount = ["-t", kind, "-o", &options, image].map(str::to_owned);
+        Self::mount(directory, remount.to_vec())
     }
 
     fn mount(directory: TempDir, remount: Vec<String>) -> Result<Self, String> {
@@ -90,18 +124,32 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // Whoever still has it open delays the end, not the test.
-        if unmount(&self.path()).is_err() {
-            let _ = run(Command::new("umount").arg("--lazy").arg(self.path()));
-        }
+        take_down(&self.path());
     }
 }
 
-fn unmount(path: &Path) -> Result<(), String> {
-    run(Command::new("umount").arg(path))
+/// Unmounts whatever happens: whoever still has it open delays the end, not the test.
+pub(crate) fn take_down(path: &Path) {
+    if unmount(path).is_err() {
+        let _ = run(Command::new("umount").arg("--lazy").arg(path));
+    }
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Unmounts, if need be after a moment: a process that another thread just starts has, until it is another program, all that we have
+/// open.
+fn unmount(path: &Path) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        let unmounted = run(Command::new("umount").arg(path));
+        let is_busy = |error: &String| error.contains("busy");
+        if !unmounted.as_ref().is_err_and(is_busy) || begun.elapsed() > BUSY {
+            return unmounted;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command
         .output()
         .map_err(|error| format!("{command:?}: {error}"))?;

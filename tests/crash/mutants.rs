@@ -10,12 +10,13 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use linkstead_crash::dice::Dice;
-use linkstead_crash::operations::OPERATIONS;
+use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Watch, listen};
 use linkstead_crash::{point, scratch};
 
 use crate::Report;
+use crate::blocks;
 use crate::crowd::Crowd;
 use crate::extent::Extent;
 use crate::needless;
@@ -32,6 +33,9 @@ const CUTS: u64 = 300;
 /// Pairs of faults that it may survive.
 const PAIRS: u64 = 40;
 
+/// Runs on real filesystems, with some power cuts each, that it may survive.
+const RECORDED: usize = 12;
+
 /// How long a crowd is left alone with a mutant.
 const CROWDED: Duration = Duration::from_secs(8);
 
@@ -40,6 +44,7 @@ const CROWDED: Duration = Duration::from_secs(8);
 enum Caught {
     Steps,
     Reorder,
+    Blocks,
     TwoFaults,
     Crowd,
     Nobody,
@@ -50,6 +55,7 @@ impl fmt::Display for Caught {
         f.pad(match self {
             Caught::Steps => "L1 steps",
             Caught::Reorder => "L2 reorder",
+            Caught::Blocks => "L3 blocks",
             Caught::TwoFaults => "L5 two faults",
             Caught::Crowd => "L6 crowd",
             Caught::Nobody => "SURVIVES",
@@ -139,6 +145,7 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
         "Lock" => Caught::Nobody,
         _ if cuts_notice(&touched, mutant, dice) => Caught::Reorder,
         _ if pairs_notice(&touched, mutant, dice) => Caught::TwoFaults,
+        _ if blocks_notice(&touched, mutant, dice) => Caught::Blocks,
         _ => Caught::Nobody,
     }
 }
@@ -179,6 +186,11 @@ fn pairs_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
         let stage = dice.pick(touched);
         two_faults::twice_struck(stage, Some(mutant), &mut dice).is_err()
     })
+}
+
+fn blocks_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
+    let operations: Vec<Operation> = touched.iter().map(|stage| stage.operation).collect();
+    blocks::notices(&operations, mutant, RECORDED, dice)
 }
 
 fn crowd_notices(mutant: &str, dice: &Dice) -> bool {
