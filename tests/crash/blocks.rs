@@ -197,7 +197,7 @@ impl Run {
 }
 
 /// One deed is one process, so that it begins after its mark, and its acknowledgement is known before the next begins.
-fn carry_out(disk: &ServedDisk, deed: Deed, mutant: Option<&str>) -> Ended {
+pub(crate) fn carry_out(disk: &ServedDisk, deed: Deed, mutant: Option<&str>) -> Ended {
     let order = Order {
         root: disk.path().join("store"),
         deeds: vec![deed],
@@ -210,7 +210,7 @@ fn carry_out(disk: &ServedDisk, deed: Deed, mutant: Option<&str>) -> Ended {
     listen(command.spawn().expect("the driver starts"))
 }
 
-fn undisturbed(ended: &Ended) -> Result<(), String> {
+pub(crate) fn undisturbed(ended: &Ended) -> Result<(), String> {
     match ended.end {
         End::Done => Ok(()),
         _ => Err(format!("undisturbed, but {ended:?}")),
@@ -218,7 +218,12 @@ fn undisturbed(ended: &Ended) -> Result<(), String> {
 }
 
 /// Mounts what is left, which replays the journal, and judges the store on it.
-fn judge(kind: &Kind, remains: &BlockRemains, ledger: &Ledger, depth: Depth) -> Result<(), String> {
+pub(crate) fn judge(
+    kind: &Kind,
+    remains: &BlockRemains,
+    ledger: &Ledger,
+    depth: Depth,
+) -> Result<(), String> {
     let judged = Mounted::image(kind.name, &remains.image, "defaults").and_then(|disk| {
         oracle::judge(&disk.path().join("store"), ledger, depth)
             .map_err(|violation| violation.to_string())
@@ -227,7 +232,7 @@ fn judge(kind: &Kind, remains: &BlockRemains, ledger: &Ledger, depth: Depth) -> 
 }
 
 /// Keeps an image that breaks a promise, for people to look at, and says where.
-fn kept(kind: &Kind, remains: &BlockRemains, what: &str) -> String {
+pub(crate) fn kept(kind: &Kind, remains: &BlockRemains, what: &str) -> String {
     let digest = remains.image.digest().to_hex();
     let name = format!("linkstead-{}-{}.img", kind.name, &digest[..8]);
     let path = std::env::temp_dir().join(name);

@@ -6,6 +6,7 @@
 //! | L2 | `reorder` | states that a power cut may leave, of three models of a disk |
 //! | L3 | `blocks` | real ext4, xfs and btrfs on a disk that records: what a power cut may leave of its blocks |
 //! | L4 | `full_disk` | disks that fill while an operation runs |
+//! | L4 | `sick_disk` | disks that fail, once or for ever, or turn read-only, and a second run |
 //! | L5 | `two_faults` | a kill, another kill, a power cut |
 //! | L6 | `crowd` | eight processes at once, killed at random |
 //! | L7 | `power_cut` | a real ext4 or xfs that stops at a random moment |
@@ -32,6 +33,7 @@ mod needless;
 mod power_cut;
 mod reorder;
 mod served_disk;
+mod sick_disk;
 mod stage;
 mod steps;
 mod two_faults;
@@ -74,6 +76,7 @@ const LAYERS: &[(&str, Layer)] = &[
     ("mutants", mutants::run),
     ("two_faults", two_faults::run),
     ("full_disk", full_disk::run),
+    ("sick_disk", sick_disk::run),
     ("power_cut", power_cut::run),
 ];
 

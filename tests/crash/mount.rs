@@ -11,7 +11,7 @@ use linkstead_crash::scratch;
 use tempfile::TempDir;
 
 /// How long a filesystem may be busy that nobody uses any more.
-const BUSY: Duration = Duration::from_secs(2);
+pub(crate) const BUSY: Duration = Duration::from_secs(2);
 
 /// Why this machine cannot mount; `None` if it can. On root Linux it must.
 pub(crate) fn refusal() -> Option<String> {
@@ -137,7 +137,7 @@ pub(crate) fn take_down(path: &Path) {
 
 /// Unmounts, if need be after a moment: a process that another thread just starts has, until it is another program, all that we have
 /// open.
-fn unmount(path: &Path) -> Result<(), String> {
+pub(crate) fn unmount(path: &Path) -> Result<(), String> {
     let begun = Instant::now();
     loop {
         let unmounted = run(Command::new("umount").arg(path));

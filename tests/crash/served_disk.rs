@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-use linkstead_crash::block_disk::{Condition, NAME};
+use linkstead_crash::block_disk::{Condition, Illness, NAME};
 use linkstead_crash::block_image::BlockImage;
 use linkstead_crash::block_orders::{Answer, Ask, Service};
 use linkstead_crash::block_recording::BlockRecording;
@@ -13,7 +13,7 @@ use linkstead_crash::recording::Mark;
 use linkstead_crash::scratch;
 use tempfile::TempDir;
 
-use crate::mount::{self, run, take_down};
+use crate::mount::{self, run, take_down, unmount};
 
 /// A kind of filesystem, and what it takes for granted of a disk.
 #[derive(Debug)]
@@ -126,9 +126,19 @@ impl ServedDisk {
         self.directory.path().join("on")
     }
 
+    /// Its kind.
+    pub(crate) fn kind(&self) -> &'static Kind {
+        self.kind
+    }
+
     /// A deed begins, or was acknowledged.
     pub(crate) fn mark(&mut self, mark: Mark) -> Result<Condition, String> {
         self.ask(Ask::Mark(mark))
+    }
+
+    /// Requests fail from now on.
+    pub(crate) fn suffer(&mut self, illness: Illness) -> Result<Condition, String> {
+        self.ask(Ask::Suffer(illness))
     }
 
     /// No request fails any more.
@@ -153,6 +163,20 @@ impl ServedDisk {
             true => Ok(()),
             false => Err("the loop device passes no flush on".into()),
         }
+    }
+
+    /// Takes the filesystem down and mounts it again, as at a reboot.
+    pub(crate) fn reboot(&mut self) -> Result<(), String> {
+        unmount(&self.path())?;
+        self.mount()
+    }
+
+    /// Mounts what is mounted with another option.
+    pub(crate) fn remount(&self, option: &str) -> Result<(), String> {
+        let options = format!("remount,{option}");
+        run(Command::new("mount")
+            .args(["-o", &options])
+            .arg(self.path()))
     }
 
     /// Everything that happened to the disk up to now.
