@@ -4,7 +4,9 @@
 //! |---|---|---|
 //! | L1 | `steps` | every kind of call of every operation, killed or failed there |
 //! | L2 | `reorder` | states that a power cut may leave, of three models of a disk |
+//! | L3 | `blocks` | real ext4, xfs and btrfs on a disk that records: what a power cut may leave of its blocks |
 //! | L4 | `full_disk` | disks that fill while an operation runs |
+//! | L4 | `sick_disk` | disks that fail, once or for ever, or turn read-only, and a second run |
 //! | L5 | `two_faults` | a kill, another kill, a power cut; a kill at each name, which the power cut then takes |
 //! | L6 | `crowd` | eight processes at once, killed at random |
 //! | L7 | `power_cut` | a real ext4 or xfs that stops at a random moment |
@@ -21,6 +23,7 @@
     reason = "a test reads its environment, prints its counts and damages its own directories"
 )]
 
+mod blocks;
 mod crowd;
 mod extent;
 mod full_disk;
@@ -29,9 +32,12 @@ mod full_disk;
 mod mount;
 mod mutants;
 mod needless;
+mod own_mounts;
 mod power_cut;
 mod relay;
 mod reorder;
+mod served_disk;
+mod sick_disk;
 mod stage;
 mod steps;
 mod two_faults;
@@ -69,10 +75,12 @@ type Layer = fn(&Extent) -> Report;
 const LAYERS: &[(&str, Layer)] = &[
     ("steps", steps::run),
     ("reorder", reorder::run),
+    ("blocks", blocks::run),
     ("crowd", crowd::run),
     ("mutants", mutants::run),
     ("two_faults", two_faults::run),
     ("full_disk", full_disk::run),
+    ("sick_disk", sick_disk::run),
     ("power_cut", power_cut::run),
 ];
 
@@ -80,6 +88,7 @@ const LAYERS: &[(&str, Layer)] = &[
 const ON_DEMAND: [&str; 1] = ["mutants"];
 
 fn main() -> ExitCode {
+    own_mounts::keep_to_ourselves();
     let wanted: Vec<String> = std::env::args()
         .skip(1)
         .filter(|a| !a.starts_with('-'))

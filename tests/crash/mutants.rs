@@ -18,6 +18,7 @@ use linkstead_crash::order::{End, MUTANT, Watch, listen};
 use linkstead_crash::{point, scratch};
 
 use crate::Report;
+use crate::blocks;
 use crate::crowd::Crowd;
 use crate::extent::Extent;
 use crate::needless;
@@ -31,6 +32,9 @@ const SAMPLE: u64 = 50;
 /// Power cuts by chance in each operation that a mutant touches.
 const CUTS: u64 = 20;
 
+/// Runs on real filesystems, with some power cuts each, that it may survive.
+const RECORDED: usize = 12;
+
 /// How long a crowd is left alone with a mutant.
 const CROWDED: Duration = Duration::from_secs(8);
 
@@ -39,6 +43,7 @@ const CROWDED: Duration = Duration::from_secs(8);
 enum Caught {
     Steps,
     Reorder,
+    Blocks,
     TwoFaults,
     Crowd,
     Nobody,
@@ -49,6 +54,7 @@ impl fmt::Display for Caught {
         f.pad(match self {
             Caught::Steps => "L1 steps",
             Caught::Reorder => "L2 reorder",
+            Caught::Blocks => "L3 blocks",
             Caught::TwoFaults => "L5 two faults",
             Caught::Crowd => "L6 crowd",
             Caught::Nobody => "SURVIVES",
@@ -139,6 +145,7 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
         "Lock" | "LookAgain" => Caught::Nobody,
         _ if cuts_notice(&touched, mutant, dice) => Caught::Reorder,
         _ if second_fault_notices(stages, &touched, mutant, dice) => Caught::TwoFaults,
+        _ if blocks_notice(&touched, mutant, dice) => Caught::Blocks,
         _ => Caught::Nobody,
     }
 }
@@ -192,6 +199,11 @@ fn second_fault_notices(stages: &[Stage], touched: &[&Stage], mutant: &str, dice
     cases
         .iter()
         .any(|case| case.lose(Some(mutant), &mut dice).is_err())
+}
+
+fn blocks_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
+    let operations: Vec<Operation> = touched.iter().map(|stage| stage.operation).collect();
+    blocks::notices(&operations, mutant, RECORDED, dice)
 }
 
 fn crowd_notices(mutant: &str, dice: &Dice) -> bool {

@@ -9,7 +9,7 @@ use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Order, Strike, Watch, listen};
 use linkstead_crash::power_cut::Remains;
-use linkstead_crash::recording::{self, Mark};
+use linkstead_crash::recording;
 use linkstead_crash::scratch;
 
 use crate::stage::{self, Stage};
@@ -82,13 +82,8 @@ impl<'a> Relay<'a> {
 
     /// Judges what a power cut during the last order left.
     pub(crate) fn judge(&self, remains: &Remains) -> Result<(), String> {
-        let mut ledger = self.before.clone();
-        for mark in &remains.marks {
-            match mark {
-                Mark::Begins(index) => ledger.begin(self.order.deeds[*index]),
-                Mark::Acknowledged(index) => ledger.acknowledge(self.order.deeds[*index]),
-            }
-        }
+        let before = self.before.clone();
+        let ledger = before.marked(&self.order.deeds, &remains.marks);
         let directory = scratch::directory();
         remains
             .image

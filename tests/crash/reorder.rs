@@ -15,7 +15,7 @@ use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Order, Watch};
 use linkstead_crash::power_cut::{self, Loss, MODELS, Remains};
-use linkstead_crash::recording::{self, Mark};
+use linkstead_crash::recording;
 use linkstead_crash::scratch;
 
 use crate::Report;
@@ -166,7 +166,8 @@ impl Run {
             .image
             .write(directory.path())
             .expect("an empty directory");
-        let ledger = self.ledger(&remains.marks);
+        let deeds = follow_ups(self.operation);
+        let ledger = self.before.clone().marked(&deeds, &remains.marks);
         oracle::judge(&directory.path().join("store"), &ledger, Depth::Full).map_err(|violation| {
             let moment = remains.moment;
             let next = self.disk.history.get(moment);
@@ -176,21 +177,9 @@ impl Run {
             )
         })
     }
-
-    fn ledger(&self, marks: &[Mark]) -> Ledger {
-        let deeds = follow_ups(self.operation);
-        let mut ledger = self.before.clone();
-        for mark in marks {
-            match mark {
-                Mark::Begins(index) => ledger.begin(deeds[*index]),
-                Mark::Acknowledged(index) => ledger.acknowledge(deeds[*index]),
-            }
-        }
-        ledger
-    }
 }
 
 /// An operation, and what shows whether it left the store ready for the next ones.
-fn follow_ups(operation: Operation) -> Vec<Deed> {
+pub(crate) fn follow_ups(operation: Operation) -> Vec<Deed> {
     vec![operation.deed, Deed::Gc]
 }

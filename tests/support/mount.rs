@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -83,6 +84,13 @@ impl Mounted {
         let directory = scratch();
         let image = image(&directory, bytes)?;
         run(Command::new(format!("mkfs.{kind}")).args(make).arg(&image))?;
+        Self::of_disk(directory, kind, options)
+    }
+
+    /// The filesystem in the file `disk` of this directory.
+    pub(crate) fn of_disk(directory: TempDir, kind: &str, options: &str) -> Result<Self, String> {
+        let image = directory.path().join("disk");
+        let image = image.to_str().expect("a scratch path").to_owned();
         let options = format!("loop,{options}");
         Self::mount(directory, &["mount", "-t", kind, "-o", &options, &image])
     }
@@ -151,10 +159,31 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // Whoever still has it open delays the end, not the test.
-        if unmount(&self.path()).is_err() {
-            let _ = run(Command::new("umount").arg("--lazy").arg(self.path()));
+        take_down(&self.path());
+    }
+}
+
+/// Unmounts whatever happens: whoever still has it open delays the end, not the test.
+pub(crate) fn take_down(path: &Path) {
+    if unmount(path).is_err() {
+        let _ = run(Command::new("umount").arg("--lazy").arg(path));
+    }
+}
+
+/// How long a filesystem may be busy that nobody uses any more.
+pub(crate) const BUSY: Duration = Duration::from_secs(2);
+
+/// Unmounts, if need be after a moment: a process that another thread just starts has, until it is another program, all that we have
+/// open.
+pub(crate) fn unmount(path: &Path) -> Result<(), String> {
+    let begun = Instant::now();
+    loop {
+        let unmounted = run(Command::new("umount").arg(path));
+        let is_busy = |error: &String| error.contains("busy");
+        if !unmounted.as_ref().is_err_and(is_busy) || begun.elapsed() > BUSY {
+            return unmounted;
         }
+        std::thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -166,11 +195,8 @@ fn image(directory: &TempDir, bytes: u64) -> Result<String, String> {
     Ok(image.to_str().expect("a scratch path").to_owned())
 }
 
-fn unmount(path: &Path) -> Result<(), String> {
-    run(Command::new("umount").arg(path))
-}
-
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs a command; what it said on standard error, if it failed.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let output = command
         .output()
         .map_err(|error| format!("{command:?}: {error}"))?;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::deed::Deed;
 use crate::mishap::Mishap;
 use crate::order::Setting;
+use crate::recording::Mark;
 use crate::sample::Sample;
 
 /// The promises of one store.
@@ -65,6 +66,18 @@ impl Ledger {
     #[must_use]
     pub fn on(self, setting: Setting) -> Self {
         Ledger { setting, ..self }
+    }
+
+    /// The ledger after these marks about these deeds.
+    #[must_use]
+    pub fn marked(mut self, deeds: &[Deed], marks: &[Mark]) -> Self {
+        for mark in marks {
+            match mark {
+                Mark::Begins(index) => self.begin(deeds[*index]),
+                Mark::Acknowledged(index) => self.acknowledge(deeds[*index]),
+            }
+        }
+        self
     }
 
     /// A deed begins: from now on its outcome is open.

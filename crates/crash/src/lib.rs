@@ -10,6 +10,8 @@
 //! | `point`, `fault`, `watch` | where a call is made, what can befall it there, and the interceptor that does it |
 //! | `recording`, `disk`, `image` | what a driver did, replayed on a model disk; what such a disk holds |
 //! | `power_cut` | the states that a power cut may leave of a recorded run |
+//! | `block_disk`, `block_orders` | a disk in a process of its own, under a real filesystem, that records and can fall ill |
+//! | `block_recording`, `block_cut`, `block_image` | what was written to it, the states that a power cut may leave of it |
 //! | `dice`, `scratch` | reproducible chance; directories that cost nothing |
 //!
 //! Nothing of this is in a release: it is a crate of its own, and only here the boundary of `linkstead-fs` is watched.
@@ -18,6 +20,13 @@
 #![allow(clippy::disallowed_methods)]
 
 pub mod between;
+pub mod block_cut;
+#[cfg(target_os = "linux")]
+pub mod block_disk;
+pub mod block_image;
+#[cfg(target_os = "linux")]
+pub mod block_orders;
+pub mod block_recording;
 #[path = "../../../tests/support/bundle.rs"]
 #[allow(
     dead_code,
