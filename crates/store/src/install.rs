@@ -88,11 +88,13 @@ impl Store {
 
 impl Install<'_> {
     fn run(&self) -> Result<Installed> {
-        let id = self.archive.identify(
-            self.options.expected_sha256,
-            &self.options.control,
-            self.observer,
-        )?;
+        let id = self.store.pool().install(|| {
+            self.archive.identify(
+                self.options.expected_sha256,
+                &self.options.control,
+                self.observer,
+            )
+        })?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
         let known = self
