@@ -10,7 +10,7 @@ use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
 use linkstead_fs::{dir, file, stat, sync};
 
-use super::known::{mcpb_object, read_tree};
+use super::known::mcpb_object;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
@@ -138,7 +138,8 @@ impl Install<'_> {
         if let Some(shelf) = relative.parent() {
             ensure_directory(self.store.root(), shelf)?;
         }
-        if read_tree(self.store, &bundle.tree_id)?.is_some() {
+        let there = file::read(&path, encoded.len() as u64);
+        if matches!(there, Ok(Some(found)) if found == encoded) {
             // Another process may have written it a moment ago.
             sync::sync_file(&path)?;
         } else {
