@@ -97,14 +97,13 @@ impl Install<'_> {
         })?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
-        let known = self
-            .look_up(&id)?
-            .filter(|known| known.is_complete(self.store));
+        let known = self.look_up(&id)?;
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
         {
             return Ok(installed);
         }
+        let known = known.filter(|known| known.is_complete(self.store));
         let staging = Staging::create(self.store.root())?;
         let (bundle, ingested) = self.fill(&staging, &id, known)?;
         let installed = self.commit(&staging, &bundle, ingested)?;

@@ -47,7 +47,8 @@ impl Install<'_> {
             Slot::Ours(ours) if self.is_recorded(&ours.key())? => {
                 let _: Synced = self.sync(Vec::new(), relied_on)?;
                 self.remember(&staged.look_ups)?;
-                self.settle(staging, bundle, &ours)?
+                let walked = self.walk(bundle, &ours)?;
+                self.settle(staging, bundle, &ours, &walked.findings)?
                     .ok_or_else(|| Error::Damaged {
                         path: ours.path,
                         problem: "its objects vanish while it is mended".into(),
