@@ -9,6 +9,7 @@ mod ingest;
 mod known;
 mod materialize;
 mod name_objects;
+mod object_file;
 mod place;
 mod report;
 mod sync;

@@ -5,18 +5,17 @@
 //! written and sealed; its bytes are not durable yet. Memory is bounded: an entry is held whole only up to [`WHOLE`] bytes.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::sync::Mutex;
 
 use linkstead_format::{
     DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
 };
-use linkstead_fs::file::NewFile;
-use linkstead_fs::{dir, file, rename, space};
+use linkstead_fs::{dir, rename, space};
 use rayon::prelude::*;
 
 use super::Install;
 use super::fresh;
+use super::object_file::ObjectFile;
 use super::report::Counts;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
@@ -293,7 +292,9 @@ impl Writer<'_> {
         };
         if self.claim(&key, job.data.size)? {
             let path = fresh::path(&self.staging.objects(), &key);
-            file::write_new(&path, &buffers.content, &objects::sealed(&key))?;
+            let mut new = ObjectFile::create(&path)?;
+            new.write_all(&buffers.content)?;
+            new.finish(&key)?;
         }
         Ok(key.id)
     }
@@ -301,7 +302,7 @@ impl Writer<'_> {
     fn bring_streaming(&self, job: &Job<'_>, buffers: &mut Buffers) -> Result<ObjectId> {
         let install = self.install;
         let path = self.staging.scratch();
-        let mut new = NewFile::create(&path)?;
+        let mut new = ObjectFile::create(&path)?;
         let mut hasher = DigestHasher::new();
         let mut failed = None;
         let decoded = decode::decode_stream(
@@ -325,7 +326,7 @@ impl Writer<'_> {
             id: ObjectId::from_digest(hasher.finish()),
             exec: job.exec,
         };
-        let _written: File = new.finish(&objects::sealed(&key))?;
+        new.finish(&key)?;
         if self.claim(&key, job.data.size)? {
             rename::rename_over(&path, &fresh::path(&self.staging.objects(), &key))?;
         } else {
