@@ -1,5 +1,9 @@
 //! The store's own threads.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::error::Result;
+
 /// A thread pool whose caller waits without doing other work.
 ///
 /// A thread of another rayon pool that waits for ours would steal jobs meanwhile: a host that installs from such a pool would
@@ -26,5 +30,32 @@ impl Pool {
             Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         })
+    }
+
+    /// Does `work` for each job, begun in their order, by all threads of the pool. Each thread makes one state (its buffers) and
+    /// uses it for all its jobs. After an error nothing new is begun.
+    pub(crate) fn in_order<J: Sync, S: Default, D: Send>(
+        &self,
+        jobs: &[J],
+        work: impl Fn(&mut S, &J) -> Result<D> + Sync,
+    ) -> Result<Vec<D>> {
+        let next = AtomicUsize::new(0);
+        let worker = |_: rayon::BroadcastContext<'_>| {
+            let mut state = S::default();
+            let mut done = Vec::new();
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                match work(&mut state, job) {
+                    Ok(one) => done.push(one),
+                    Err(error) => {
+                        next.store(jobs.len(), Ordering::Relaxed);
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(done)
+        };
+        let of_threads = self.install(|| rayon::broadcast(worker));
+        let of_threads = of_threads.into_iter().collect::<Result<Vec<_>>>()?;
+        Ok(of_threads.into_iter().flatten().collect())
     }
 }

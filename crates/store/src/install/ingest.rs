@@ -106,23 +106,20 @@ impl Install<'_> {
             claimed: Mutex::new(HashMap::new()),
             counts: &counts,
         };
-        let found: Vec<(usize, StreamKey, StreamRow)> = self.store.pool().install(|| {
-            unknown
-                .par_iter()
-                .with_max_len(1)
-                .map_init(Buffers::default, |buffers, job| {
-                    self.options.control.check()?;
-                    let object = writer.bring(job, buffers)?;
-                    meter.add(job.data.size);
-                    let row = StreamRow {
-                        object,
-                        length: job.data.size,
-                        crc32: job.data.crc32,
-                    };
-                    Ok((job.index, job.stream, row))
-                })
-                .collect::<Result<_>>()
-        })?;
+        let found = self
+            .store
+            .pool()
+            .in_order(&unknown, |buffers: &mut Buffers, job| {
+                self.options.control.check()?;
+                let object = writer.bring(job, buffers)?;
+                meter.add(job.data.size);
+                let row = StreamRow {
+                    object,
+                    length: job.data.size,
+                    crc32: job.data.crc32,
+                };
+                Ok((job.index, job.stream, row))
+            })?;
         let mut look_ups = LookUps::default();
         for (index, stream, row) in found {
             contents[index] = Some(row.object);
