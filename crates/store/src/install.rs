@@ -12,6 +12,7 @@ mod name_objects;
 mod object_file;
 mod place;
 mod report;
+mod shelves;
 mod sync;
 
 use std::collections::HashSet;
@@ -132,12 +133,12 @@ impl Install<'_> {
             self.options.control.check()?;
             let (bundle, ingested) = match from_store.take() {
                 Some(known) => {
-                    let ingested = Ingested::from_store(&known.bundle.tree);
+                    let ingested = Ingested::from_store(staging, &known.bundle.tree);
                     (known.bundle, ingested)
                 }
                 None => self.unpack(staging, id, &distrusted)?,
             };
-            let fresh = Fresh::new(staging.objects(), ingested.fresh);
+            let fresh = ingested.fresh;
             match self.materialize(staging, &bundle, &fresh, ingested.counts)? {
                 Ok(farm) => {
                     return Ok((

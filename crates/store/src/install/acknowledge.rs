@@ -12,6 +12,7 @@ use super::host_files::EntryKind;
 use super::known::Known;
 use super::place::{Placer, Roles};
 use super::report::{Counts, InstallReport, Installed, Outcome};
+use super::shelves::Shelves;
 use super::{Install, Staging};
 use crate::error::Result;
 use crate::heal;
@@ -146,7 +147,7 @@ impl Install<'_> {
         }
         staging.fill()?;
         let roles = Roles::new(&bundle.layout, bundle.entry_points.iter().cloned());
-        let fresh = Fresh::new(staging.objects(), Default::default());
+        let fresh = Fresh::new(Shelves::none(staging), Default::default());
         let counts = Counts::default();
         let placer = Placer::new(
             self.store.root(),

@@ -14,9 +14,10 @@ use linkstead_fs::{dir, rename, space};
 use rayon::prelude::*;
 
 use super::Install;
-use super::fresh;
+use super::fresh::Fresh;
 use super::object_file::ObjectFile;
 use super::report::Counts;
+use super::shelves::Shelves;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader};
@@ -36,19 +37,19 @@ pub(super) struct Ingested {
     /// The content of each entry of the plan; `None` for what is no file.
     pub(super) contents: Vec<Option<ObjectId>>,
     /// Objects in staging and what their names need.
-    pub(super) fresh: HashMap<ObjectKey, Need>,
+    pub(super) fresh: Fresh,
     pub(super) look_ups: LookUps,
     pub(super) counts: Counts,
 }
 
 impl Ingested {
     /// All content is in the store, so nothing was ingested.
-    pub(super) fn from_store(tree: &Tree) -> Self {
+    pub(super) fn from_store(staging: &Staging, tree: &Tree) -> Self {
         let counts = Counts::default();
         Counts::add(&counts.not_inflated_bytes, tree.total_bytes());
         Ingested {
             contents: Vec::new(),
-            fresh: HashMap::new(),
+            fresh: Fresh::new(Shelves::none(staging), HashMap::new()),
             look_ups: LookUps::default(),
             counts,
         }
@@ -103,6 +104,7 @@ impl Install<'_> {
             install: self,
             staging,
             distrusted,
+            shelves: Shelves::lacking_in(self.store.root(), staging)?,
             claimed: Mutex::new(HashMap::new()),
             counts: &counts,
         };
@@ -259,6 +261,7 @@ struct Writer<'a> {
     install: &'a Install<'a>,
     staging: &'a Staging,
     distrusted: &'a HashSet<ObjectKey>,
+    shelves: Shelves,
     claimed: Mutex<HashMap<ObjectKey, Need>>,
     counts: &'a Counts,
 }
@@ -288,8 +291,7 @@ impl Writer<'_> {
             exec: job.exec,
         };
         if self.claim(&key, job.data.size)? {
-            let path = fresh::path(&self.staging.objects(), &key);
-            let mut new = ObjectFile::create(&path)?;
+            let mut new = ObjectFile::create(&self.shelves.place(&key)?)?;
             new.write_all(&buffers.content)?;
             new.finish(&key)?;
         }
@@ -325,7 +327,7 @@ impl Writer<'_> {
         };
         new.finish(&key)?;
         if self.claim(&key, job.data.size)? {
-            rename::rename_over(&path, &fresh::path(&self.staging.objects(), &key))?;
+            rename::rename_over(&path, &self.shelves.place(&key)?)?;
         } else {
             dir::remove_file(&path)?;
         }
@@ -359,9 +361,11 @@ impl Writer<'_> {
             .expect("no thread panics with this lock")
     }
 
-    fn into_fresh(self) -> HashMap<ObjectKey, Need> {
-        self.claimed
-            .into_inner()
-            .expect("no thread panics with this lock")
+    fn into_fresh(self) -> Fresh {
+        let claimed = self.claimed.into_inner();
+        Fresh::new(
+            self.shelves,
+            claimed.expect("no thread panics with this lock"),
+        )
     }
 }
