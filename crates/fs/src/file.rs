@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use crate::boundary::{Call, Payload, Site};
 use crate::dir::{parent_of, sync_dir_from};
 use crate::error::{FsError, Op, Result};
+use crate::platform;
 use crate::stat::{Mtime, is_absence};
 
 /// The mode of a file while it is being written.
@@ -67,6 +68,12 @@ impl NewFile {
             .map_err(|error| call.failed(error))?;
         self.length += bytes.len() as u64;
         Ok(())
+    }
+
+    /// Lets the disk begin with what was written so far, so that a later sync finds less to do. A hint: nothing is durable by
+    /// it, so it is no change that a test of crashes must see.
+    pub fn begin_write_back(&self) {
+        platform::begin_write_back(self.open_file());
     }
 
     /// Bytes written so far.

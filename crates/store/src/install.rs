@@ -10,9 +10,11 @@ mod known;
 mod materialize;
 mod name_objects;
 mod object_copy;
+mod object_file;
 mod place;
 mod report;
 mod room;
+mod shelves;
 mod sync;
 
 use std::collections::HashSet;
@@ -99,22 +101,25 @@ impl Store {
 
 impl Install<'_> {
     fn run(&self) -> Result<Installed> {
-        let id = self.archive.identify(
-            self.options.expected_sha256,
-            &self.options.control,
-            self.observer,
-        )?;
+        let id = self.store.pool()?.run(|| {
+            self.archive.identify(
+                self.options.expected_sha256,
+                &self.options.control,
+                self.observer,
+            )
+        })?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
-        let known = match self.look_up(&id)? {
-            Some(known) if known.is_complete(self.store)? => Some(known),
-            _ => None,
-        };
+        let known = self.look_up(&id)?;
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
         {
             return Ok(installed);
         }
+        let known = match known {
+            Some(known) if known.is_complete(self.store)? => Some(known),
+            _ => None,
+        };
         let staging = Staging::create(self.store.root())?;
         let (bundle, ingested) = self.fill(&staging, &id, known)?;
         let installed = self.commit(&staging, &bundle, ingested)?;
@@ -144,12 +149,12 @@ impl Install<'_> {
                 Some(known) => {
                     let roles = known.bundle.roles();
                     self.check_room(staging, &[], &distrusted, &shape_of(&known.bundle, &roles))?;
-                    let ingested = Ingested::from_store(&known.bundle.tree);
+                    let ingested = Ingested::from_store(staging, &known.bundle.tree);
                     (known.bundle, ingested)
                 }
                 None => self.unpack(staging, id, &distrusted)?,
             };
-            let fresh = Fresh::new(staging.objects(), ingested.fresh);
+            let fresh = ingested.fresh;
             match self.materialize(staging, &bundle, &fresh, ingested.counts)? {
                 Ok(farm) => {
                     return Ok((

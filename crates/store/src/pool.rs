@@ -1,6 +1,7 @@
 //! The store's own threads.
 
 use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::error::{Error, Result};
 
@@ -45,6 +46,35 @@ impl Pool {
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         })
+    }
+
+    /// Does `work` for each job, begun in their order, by all threads of the pool. Each thread makes one state (its buffers) and
+    /// uses it for all its jobs. After an error nothing new is begun.
+    pub(crate) fn in_order<J: Sync, S: Default, D: Send>(
+        &self,
+        jobs: &[J],
+        work: impl Fn(&mut S, &J) -> Result<D> + Sync,
+    ) -> Result<Vec<D>> {
+        let next = AtomicUsize::new(0);
+        let worker = |_: rayon::BroadcastContext<'_>| {
+            let mut state = S::default();
+            let mut done = Vec::new();
+            while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+                match work(&mut state, job) {
+                    Ok(one) => done.push(one),
+                    Err(error) => {
+                        next.store(jobs.len(), Ordering::Relaxed);
+                        return Err(error);
+                    }
+                }
+            }
+            Ok(done)
+        };
+        let of_threads = self.run(|| {
+            let of_threads = rayon::broadcast(worker);
+            of_threads.into_iter().collect::<Result<Vec<_>>>()
+        })?;
+        Ok(of_threads.into_iter().flatten().collect())
     }
 }
 

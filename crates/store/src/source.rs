@@ -98,32 +98,34 @@ impl Archive {
         }
     }
 
-    /// The digest of all bytes; with `expected`, also that its SHA-256 is that.
+    /// The digest of all bytes; with `expected`, also that its SHA-256 is that. While one part is hashed, the next is read;
+    /// called in a pool, its threads share both.
     pub(crate) fn identify(
         &self,
         expected: Option<[u8; 32]>,
         control: &Control,
         observer: &dyn Observer,
     ) -> Result<ArchiveId> {
-        let reader = self.reader();
-        let size = reader.size();
+        let size = self.reader().size();
         let meter = Meter::start(observer, Phase::Identify, size, Unit::Bytes);
         let mut blake3 = DigestHasher::new();
         let mut sha256 = expected.map(|_| Sha256::new());
-        let mut buffer = vec![0; CHUNK.min(size as usize)];
+        let (mut part, mut next) = (Vec::new(), Vec::new());
         let mut offset = 0;
-        while offset < size {
+        self.read_part(offset, &mut part)?;
+        while !part.is_empty() {
             control.check()?;
-            let part = &mut buffer[..CHUNK.min((size - offset) as usize)];
-            reader
-                .read_exact_at(part, offset)
-                .map_err(|error| self.read_failed(error))?;
-            blake3.update(part);
-            if let Some(sha256) = &mut sha256 {
-                sha256.update(&*part);
-            }
             offset += part.len() as u64;
+            let hash = || {
+                blake3.update_in_parallel(&part);
+                if let Some(sha256) = &mut sha256 {
+                    sha256.update(&part);
+                }
+            };
+            let ((), read) = rayon::join(hash, || self.read_part(offset, &mut next));
+            read?;
             meter.add(part.len() as u64);
+            std::mem::swap(&mut part, &mut next);
         }
         if let (Some(expected), Some(sha256)) = (expected, sha256) {
             let found: [u8; 32] = sha256.finalize().into();
@@ -136,6 +138,15 @@ impl Archive {
             }
         }
         Ok(ArchiveId::from_digest(blake3.finish()))
+    }
+
+    /// Reads the next part; at the end it is empty.
+    fn read_part(&self, offset: u64, part: &mut Vec<u8>) -> Result<()> {
+        let left = self.reader().size() - offset;
+        part.resize(left.min(CHUNK as u64) as usize, 0);
+        self.reader()
+            .read_exact_at(part, offset)
+            .map_err(|error| self.read_failed(error))
     }
 
     /// Fails if the file was written to since it was opened: what was planned is then not what was hashed.

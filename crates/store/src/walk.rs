@@ -74,7 +74,17 @@ pub(crate) struct Directory<'a> {
     pub(crate) receipt: &'a Receipt,
 }
 
-/// Walks a published directory; returns what is wrong, in the order of the tree.
+/// What a walk saw.
+#[derive(Debug)]
+pub(crate) struct Walked {
+    /// What is wrong, in the order of the tree.
+    pub(crate) findings: Vec<Finding>,
+    /// The entries that are sound files without a second name, so that none of them can be an object's inode; empty ones and
+    /// private ones that were not looked at aside.
+    pub(crate) unshared: Vec<usize>,
+}
+
+/// Walks a published directory.
 pub(crate) fn walk(
     pool: &Pool,
     directory: &Directory<'_>,
@@ -82,7 +92,7 @@ pub(crate) fn walk(
     private: PrivateFiles,
     control: &Control,
     meter: &Meter<'_>,
-) -> Result<Vec<Finding>> {
+) -> Result<Walked> {
     let receipt = directory.receipt;
     let roles = Roles::new(&receipt.layout, receipt.exceptions.copied.iter().cloned());
     let look = Look {
@@ -97,22 +107,36 @@ pub(crate) fn walk(
         depth,
         private,
     };
-    pool.run(|| {
-        directory
-            .tree
-            .entries()
-            .par_iter()
-            .enumerate()
-            .with_min_len(64)
-            .map(|(entry, tree_entry)| {
-                control.check()?;
-                let damage = look.at(tree_entry)?;
-                meter.add(1);
-                Ok(damage.map(|damage| Finding { entry, damage }))
-            })
-            .filter_map(Result::transpose)
-            .collect()
-    })
+    let seen: Vec<Seen> = pool.run(|| {
+        let entries = directory.tree.entries().par_iter().with_min_len(64);
+        let look_at = |entry| {
+            control.check()?;
+            let seen = look.at(entry)?;
+            meter.add(1);
+            Ok(seen)
+        };
+        entries.map(look_at).collect::<Result<_>>()
+    })?;
+    let mut walked = Walked {
+        findings: Vec::new(),
+        unshared: Vec::new(),
+    };
+    for (entry, seen) in seen.into_iter().enumerate() {
+        match seen {
+            Seen::Damaged(damage) => walked.findings.push(Finding { entry, damage }),
+            Seen::Unshared => walked.unshared.push(entry),
+            Seen::Sound => {}
+        }
+    }
+    Ok(walked)
+}
+
+/// What one look says.
+enum Seen {
+    Sound,
+    /// Sound, with one name only.
+    Unshared,
+    Damaged(Damage),
 }
 
 /// The directories of a tree that hold private files and nothing else: they may be gone with them.
@@ -179,33 +203,47 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    fn at(&self, entry: &TreeEntry) -> Result<Option<Damage>> {
+    fn at(&self, entry: &TreeEntry) -> Result<Seen> {
         let path = self.directory.join(entry.path.as_str());
-        self.damage(entry, &path).or_else(|error| {
+        self.see(entry, &path).or_else(|error| {
             let problem = unreadable::problem_of(error)?;
-            Ok(Some(Damage::Unreadable { problem }))
+            Ok(Seen::Damaged(Damage::Unreadable { problem }))
         })
     }
 
-    fn damage(&self, entry: &TreeEntry, path: &Path) -> Result<Option<Damage>> {
-        let private = match &entry.kind {
-            TreeKind::File { size, .. } => self.roles.of(&entry.path, *size) == Role::Private,
-            _ => false,
+    fn see(&self, entry: &TreeEntry, path: &Path) -> Result<Seen> {
+        let (private, size) = match &entry.kind {
+            TreeKind::File { size, .. } => {
+                let role = self.roles.of(&entry.path, *size);
+                (role == Role::Private, *size)
+            }
+            _ => (false, 0),
         };
         if private && self.private == PrivateFiles::Ignored {
-            return Ok(None);
+            return Ok(Seen::Sound);
         }
         let found = match self.lost.contains(parent_of(entry.path.as_str())) {
             true => None,
             false => stat::stat(path)?,
         };
         let Some(found) = found else {
-            let excused = self.emptied.contains(entry.path.as_str());
-            return Ok((!excused).then_some(Damage::Missing));
+            return Ok(match self.emptied.contains(entry.path.as_str()) {
+                true => Seen::Sound,
+                false => Seen::Damaged(Damage::Missing),
+            });
         };
-        if private {
-            return Ok(None);
-        }
+        let damage = match private {
+            true => None,
+            false => self.damage(entry, path, &found)?,
+        };
+        Ok(match damage {
+            Some(damage) => Seen::Damaged(damage),
+            None if size > 0 && found.links < 2 => Seen::Unshared,
+            None => Seen::Sound,
+        })
+    }
+
+    fn damage(&self, entry: &TreeEntry, path: &Path, found: &FileStat) -> Result<Option<Damage>> {
         match &entry.kind {
             TreeKind::Directory => {
                 Ok((found.kind != FileKind::Directory).then_some(Damage::WrongKind))
@@ -222,7 +260,7 @@ impl Look<'_> {
                     id: *object,
                     exec: *exec,
                 };
-                self.file(path, &found, &key, *size)
+                self.file(path, found, &key, *size)
             }
         }
     }

@@ -47,6 +47,13 @@ pub(crate) fn flush(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
+/// Lets the disk begin with what a file has in memory; nothing waits for it, and a refusal is no harm.
+pub(crate) fn begin_write_back(file: &File) {
+    // SAFETY: it takes numbers alone, and the descriptor is open for as long as the borrow lasts.
+    #[allow(unsafe_code, reason = "the call has no safe wrapper")]
+    let _ = unsafe { libc::sync_file_range(file.as_raw_fd(), 0, 0, libc::SYNC_FILE_RANGE_WRITE) };
+}
+
 /// What makes the disk write what it was handed: [`flush`] has done so already.
 pub(crate) const DEVICE_FLUSH: Option<fn(&File) -> io::Result<()>> = None;
 

@@ -34,6 +34,9 @@ pub(crate) fn flush(file: &File) -> io::Result<()> {
     file.sync_all()
 }
 
+/// There is no such call.
+pub(crate) fn begin_write_back(_file: &File) {}
+
 /// What makes the disk write what it was handed: [`flush`] has done so already.
 pub(crate) const DEVICE_FLUSH: Option<fn(&File) -> io::Result<()>> = None;
 

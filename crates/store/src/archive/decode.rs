@@ -102,7 +102,8 @@ fn inflate_whole(
     size: u64,
     out: &mut Vec<u8>,
 ) -> Result<(), DecodeError> {
-    // The declared size is believed only as far as so many packed bytes can inflate.
+    // The declared size is believed only as far as so many packed bytes can inflate. A buffer that was larger before may take
+    // more than one byte too many, which is found out all the same.
     let possible = (compressed.len() as u64 + 1).saturating_mul(BEST_RATIO);
     out.reserve_exact(size.min(possible) as usize + 1);
     let status = inflater.decompress_vec(compressed, out, FlushDecompress::Finish);

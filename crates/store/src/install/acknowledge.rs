@@ -3,6 +3,7 @@
 
 use linkstead_format::{ObjectKey, TreeKind};
 use linkstead_fs::sync::Synced;
+use rayon::prelude::*;
 
 use super::bundle::Bundle;
 use super::commit::counted;
@@ -11,16 +12,18 @@ use super::host_files::EntryKind;
 use super::known::Known;
 use super::place::Placer;
 use super::report::{Counts, InstallReport, Installed, Outcome};
+use super::shelves::Shelves;
 use super::{Install, Staging};
 use crate::error::Result;
 use crate::heal;
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
 use crate::published::{self, Published, Slot};
-use crate::walk::{self, Depth, PrivateFiles};
+use crate::walk::{self, Depth, PrivateFiles, Walked};
 
 impl Install<'_> {
-    /// Acknowledges a known archive whose bundle is published, recorded and sound, or can be healed from the store alone.
+    /// Acknowledges a known archive whose bundle is published, recorded and sound, or can be healed from the store alone; `None`
+    /// if it is not, or if the store lacks an object of it.
     pub(super) fn acknowledge(&self, known: &Known) -> Result<Option<Installed>> {
         let bundle = &known.bundle;
         self.check_host_files(bundle.tree.entries().iter().map(|entry| {
@@ -39,23 +42,22 @@ impl Install<'_> {
         )?;
         match found {
             Slot::Ours(ours) if self.is_recorded(&ours.key())? => {
+                let walked = self.walk(bundle, &ours)?;
+                if !self.are_whole(bundle, &walked.unshared)? {
+                    return Ok(None);
+                }
                 let staging = Staging::mark(self.store.root())?;
-                self.settle(&staging, bundle, &ours)
+                self.settle(&staging, bundle, &ours, &walked.findings)
             }
             _ => Ok(None),
         }
     }
 
-    /// Walks a published directory, heals it, and writes its refs; `None` if the store has not all that a heal needs.
-    pub(super) fn settle(
-        &self,
-        staging: &Staging,
-        bundle: &Bundle,
-        published: &Published,
-    ) -> Result<Option<Installed>> {
+    /// Stats every file of a published directory against its tree (I7).
+    pub(super) fn walk(&self, bundle: &Bundle, published: &Published) -> Result<Walked> {
         let entries = bundle.tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
-        let findings = walk::walk(
+        walk::walk(
             self.store.pool()?,
             &walk::Directory {
                 path: &published.path,
@@ -66,10 +68,40 @@ impl Install<'_> {
             PrivateFiles::Present,
             &self.options.control,
             &meter,
-        )?;
+        )
+    }
+
+    /// Whether the objects of these entries are there with a whole seal. A file with a second name needs no such look: it has
+    /// the seal, and mostly the other name is its object's.
+    fn are_whole(&self, bundle: &Bundle, entries: &[usize]) -> Result<bool> {
+        self.store.pool()?.run(|| {
+            Ok(entries
+                .par_iter()
+                .all(|entry| match &bundle.tree.entries()[*entry].kind {
+                    TreeKind::File { exec, object, size } => {
+                        let key = ObjectKey {
+                            id: *object,
+                            exec: *exec,
+                        };
+                        let need = objects::need(self.store.root(), &key, *size);
+                        matches!(need, Ok(Need::Nothing))
+                    }
+                    _ => true,
+                }))
+        })
+    }
+
+    /// Heals a published directory of what a walk found, and writes its refs; `None` if the store has not all that it takes.
+    pub(super) fn settle(
+        &self,
+        staging: &Staging,
+        bundle: &Bundle,
+        published: &Published,
+        findings: &[walk::Finding],
+    ) -> Result<Option<Installed>> {
         let (outcome, healed) = if findings.is_empty() {
             (Outcome::AlreadyInstalled, 0)
-        } else if self.heal(staging, bundle, published, &findings)? {
+        } else if self.heal(staging, bundle, published, findings)? {
             (Outcome::Healed, findings.len() as u64)
         } else {
             return Ok(None);
@@ -116,7 +148,7 @@ impl Install<'_> {
         }
         staging.fill()?;
         let roles = bundle.roles();
-        let fresh = Fresh::new(staging.objects(), Default::default());
+        let fresh = Fresh::new(Shelves::none(staging), Default::default());
         let counts = Counts::default();
         let placer = Placer::new(
             self.store.root(),

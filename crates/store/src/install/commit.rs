@@ -10,7 +10,7 @@ use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
 use linkstead_fs::{dir, file, stat};
 
-use super::known::{mcpb_object, read_tree};
+use super::known::mcpb_object;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
@@ -47,7 +47,8 @@ impl Install<'_> {
             Slot::Ours(ours) if self.is_recorded(&ours.key())? => {
                 let _: Synced = self.sync(Vec::new(), relied_on)?;
                 self.remember(&staged.look_ups)?;
-                self.settle(staging, bundle, &ours)?
+                let walked = self.walk(bundle, &ours)?;
+                self.settle(staging, bundle, &ours, &walked.findings)?
                     .ok_or_else(|| Error::Damaged {
                         path: ours.path,
                         problem: "its objects vanish while it is mended".into(),
@@ -135,10 +136,12 @@ impl Install<'_> {
         if let Some(shelf) = relative.parent() {
             ensure_directory(self.store.root(), shelf)?;
         }
+        let encoded = bundle.tree.encode();
         // One that is there was synced before it got its name, whoever wrote it.
-        if read_tree(self.store, &bundle.tree_id)?.is_none() {
+        let there = file::read(&path, encoded.len() as u64);
+        if !matches!(there, Ok(Some(found)) if found == encoded) {
             let temporary = staging::temporary(self.store.root());
-            file::put_file(&temporary, &path, &bundle.tree.encode(), 0o444)?;
+            file::put_file(&temporary, &path, &encoded, 0o444)?;
         }
         Ok(parents(self.store.root(), &relative))
     }

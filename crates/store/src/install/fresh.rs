@@ -1,24 +1,26 @@
 //! Objects in staging that have no name in the store yet.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::RwLock;
 
-use linkstead_format::{ExecClass, ObjectKey};
+use linkstead_format::ObjectKey;
 
+use super::shelves::Shelves;
+use crate::error::Result;
 use crate::objects::Need;
 
 /// The fresh objects of one staging: where they lie and what their names need.
 #[derive(Debug)]
 pub(super) struct Fresh {
-    directory: PathBuf,
+    shelves: Shelves,
     needs: RwLock<HashMap<ObjectKey, Need>>,
 }
 
 impl Fresh {
-    pub(super) fn new(directory: PathBuf, needs: HashMap<ObjectKey, Need>) -> Self {
+    pub(super) fn new(shelves: Shelves, needs: HashMap<ObjectKey, Need>) -> Self {
         Fresh {
-            directory,
+            shelves,
             needs: RwLock::new(needs),
         }
     }
@@ -26,12 +28,22 @@ impl Fresh {
     /// The staged file of a fresh object; `None` if the store's own is to be used.
     pub(super) fn file(&self, key: &ObjectKey) -> Option<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");
-        needs.contains_key(key).then(|| path(&self.directory, key))
+        needs.contains_key(key).then(|| self.shelves.path(key))
+    }
+
+    /// Where a fresh object lies.
+    pub(super) fn path(&self, key: &ObjectKey) -> PathBuf {
+        self.shelves.path(key)
     }
 
     /// Where a fresh inode of this object may be written.
-    pub(super) fn path(&self, key: &ObjectKey) -> PathBuf {
-        path(&self.directory, key)
+    pub(super) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
+        self.shelves.place(key)
+    }
+
+    /// The shelves that are staged as a whole.
+    pub(super) fn shelves(&self) -> &Shelves {
+        &self.shelves
     }
 
     /// From now on the staged file is the object; its name needs this.
@@ -49,14 +61,6 @@ impl Fresh {
     /// The files of all fresh objects.
     pub(super) fn files(&self) -> Vec<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");
-        needs.keys().map(|key| path(&self.directory, key)).collect()
+        needs.keys().map(|key| self.shelves.path(key)).collect()
     }
-}
-
-/// The staged file of an object: its digest, and its class as in the store.
-pub(super) fn path(directory: &Path, key: &ObjectKey) -> PathBuf {
-    directory.join(match key.exec {
-        ExecClass::Plain => key.id.to_string(),
-        ExecClass::Executable => format!("{}.x", key.id),
-    })
 }

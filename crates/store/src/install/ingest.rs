@@ -5,21 +5,21 @@
 //! written and sealed; its bytes are not durable yet. Memory is bounded: an entry is held whole only up to [`WHOLE`] bytes.
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::sync::Mutex;
 
 use linkstead_format::{
     DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
 };
-use linkstead_fs::file::NewFile;
-use linkstead_fs::{dir, file, rename};
+use linkstead_fs::{dir, rename};
 use rayon::prelude::*;
 
 use super::Install;
-use super::fresh;
+use super::fresh::Fresh;
+use super::object_file::ObjectFile;
 use super::place::Roles;
 use super::report::Counts;
 use super::room::Shape;
+use super::shelves::Shelves;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader};
@@ -38,19 +38,19 @@ pub(super) struct Ingested {
     /// The content of each entry of the plan; `None` for what is no file.
     pub(super) contents: Vec<Option<ObjectId>>,
     /// Objects in staging and what their names need.
-    pub(super) fresh: HashMap<ObjectKey, Need>,
+    pub(super) fresh: Fresh,
     pub(super) look_ups: LookUps,
     pub(super) counts: Counts,
 }
 
 impl Ingested {
     /// All content is in the store, so nothing was ingested.
-    pub(super) fn from_store(tree: &Tree) -> Self {
+    pub(super) fn from_store(staging: &Staging, tree: &Tree) -> Self {
         let counts = Counts::default();
         Counts::add(&counts.not_inflated_bytes, tree.total_bytes());
         Ingested {
             contents: Vec::new(),
-            fresh: HashMap::new(),
+            fresh: Fresh::new(Shelves::none(staging), HashMap::new()),
             look_ups: LookUps::default(),
             counts,
         }
@@ -125,21 +125,19 @@ impl Install<'_> {
             install: self,
             staging,
             distrusted,
+            shelves: Shelves::lacking_in(self.store.root(), staging)?,
             claimed: Mutex::new(HashMap::new()),
             counts: &counts,
         };
-        let brought: Vec<(usize, (StreamKey, StreamRow))> = self.store.pool()?.run(|| {
-            unknown
-                .par_iter()
-                .with_max_len(1)
-                .map_init(Buffers::default, |buffers, job| {
-                    self.options.control.check()?;
-                    let object = writer.bring(job, buffers)?;
-                    meter.add(job.data.size);
-                    Ok((job.index, job.look_up(object)))
-                })
-                .collect::<Result<_>>()
-        })?;
+        let brought = self
+            .store
+            .pool()?
+            .in_order(&unknown, |buffers: &mut Buffers, job| {
+                self.options.control.check()?;
+                let object = writer.bring(job, buffers)?;
+                meter.add(job.data.size);
+                Ok((job.index, job.look_up(object)))
+            })?;
         for (index, look_up) in brought {
             contents[index] = Some(look_up.1.object);
             look_ups.streams.push(look_up);
@@ -272,6 +270,7 @@ struct Writer<'a> {
     install: &'a Install<'a>,
     staging: &'a Staging,
     distrusted: &'a HashSet<ObjectKey>,
+    shelves: Shelves,
     claimed: Mutex<HashMap<ObjectKey, Need>>,
     counts: &'a Counts,
 }
@@ -301,8 +300,9 @@ impl Writer<'_> {
             exec: job.exec,
         };
         if self.claim(&key, job.data.size)? {
-            let path = fresh::path(&self.staging.objects(), &key);
-            file::write_new(&path, &buffers.content, &objects::sealed(&key))?;
+            let mut new = ObjectFile::create(&self.shelves.place(&key)?)?;
+            new.write_all(&buffers.content)?;
+            new.finish(&key)?;
         }
         Ok(key.id)
     }
@@ -310,7 +310,7 @@ impl Writer<'_> {
     fn bring_streaming(&self, job: &Job<'_>, buffers: &mut Buffers) -> Result<ObjectId> {
         let install = self.install;
         let path = self.staging.scratch();
-        let mut new = NewFile::create(&path)?;
+        let mut new = ObjectFile::create(&path)?;
         let mut hasher = DigestHasher::new();
         let mut failed = None;
         let decoded = decode::decode_stream(
@@ -334,9 +334,9 @@ impl Writer<'_> {
             id: ObjectId::from_digest(hasher.finish()),
             exec: job.exec,
         };
-        let _written: File = new.finish(&objects::sealed(&key))?;
+        new.finish(&key)?;
         if self.claim(&key, job.data.size)? {
-            rename::rename_over(&path, &fresh::path(&self.staging.objects(), &key))?;
+            rename::rename_over(&path, &self.shelves.place(&key)?)?;
         } else {
             dir::remove_file(&path)?;
         }
@@ -370,9 +370,11 @@ impl Writer<'_> {
             .expect("no thread panics with this lock")
     }
 
-    fn into_fresh(self) -> HashMap<ObjectKey, Need> {
-        self.claimed
-            .into_inner()
-            .expect("no thread panics with this lock")
+    fn into_fresh(self) -> Fresh {
+        let claimed = self.claimed.into_inner();
+        Fresh::new(
+            self.shelves,
+            claimed.expect("no thread panics with this lock"),
+        )
     }
 }

@@ -1,6 +1,6 @@
 //! Step 5: makes the bundle's tree in staging: directories, files, host files, and symbolic links last.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeFile, TreeKind, TreePath};
@@ -39,7 +39,10 @@ impl Install<'_> {
     ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
         let base = staging.tree();
         let roles = bundle.roles();
-        let mut directories = make_directories(&base, &bundle.tree)?;
+        let mut directories = self
+            .store
+            .pool()?
+            .run(|| make_directories(&base, &bundle.tree))?;
         let files: Vec<TreeFile<'_>> = bundle.tree.files().collect();
         let placer = Placer::new(
             self.store.root(),
@@ -104,16 +107,25 @@ impl Install<'_> {
     }
 }
 
-/// Makes the directories of a tree; parents stand before their children.
+/// Makes the directories of a tree, one depth after the other: parents stand before their children.
 fn make_directories(base: &Path, tree: &Tree) -> Result<Vec<PathBuf>> {
-    let mut made = vec![base.to_path_buf()];
+    let mut depths: BTreeMap<usize, Vec<PathBuf>> = BTreeMap::new();
     for entry in tree.entries() {
         if entry.kind == TreeKind::Directory {
-            let path = base.join(entry.path.as_str());
-            dir::create_dir(&path, 0o755)?;
-            made.push(path);
+            let path = entry.path.as_str();
+            let depth = path.matches('/').count();
+            depths.entry(depth).or_default().push(base.join(path));
         }
     }
+    for directories in depths.values() {
+        // Neighbours share a parent, as in the placing of files.
+        directories
+            .par_iter()
+            .with_min_len(32)
+            .try_for_each(|path| dir::create_dir(path, 0o755).map(drop))?;
+    }
+    let mut made = vec![base.to_path_buf()];
+    made.extend(depths.into_values().flatten());
     Ok(made)
 }
 

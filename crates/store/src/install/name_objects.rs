@@ -18,6 +18,7 @@ use rayon::prelude::*;
 use super::fresh::Fresh;
 use super::materialize::Farm;
 use super::place::{Role, Roles};
+use super::shelves::Shelves;
 use super::{Bundle, Install};
 use crate::error::{Error, Result};
 use crate::objects::{self, Need};
@@ -35,40 +36,72 @@ impl Install<'_> {
         fresh: &Fresh,
         farm: &Farm,
     ) -> Result<Vec<PathBuf>> {
+        let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
+        let shelves = make_shelves(self.store.root(), &objects, fresh.shelves())?;
         let namer = Namer {
             install: self,
             root: self.store.root(),
             staging,
             fresh,
+            named: &shelves.named,
             files: bundle.tree.files().collect(),
             linked: OnceLock::new(),
             roles: bundle.roles(),
             farm,
         };
-        let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
-        let shelves = make_shelves(self.store.root(), &objects)?;
         self.store.pool()?.run(|| {
             objects
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))
         })?;
-        Ok(shelves)
+        let mut relied_on = shelves.all;
+        if !shelves.named.is_empty() {
+            // The move of a directory is durable when both sides are.
+            relied_on.push(staging.objects());
+        }
+        Ok(relied_on)
     }
 }
 
-/// The two-digit directories of these objects, made where they are missing.
-fn make_shelves(root: &Path, objects: &[(ObjectKey, u64)]) -> Result<Vec<PathBuf>> {
+/// The two-digit directories of some objects.
+struct StoreShelves {
+    /// All, and the directory that holds them.
+    all: Vec<PathBuf>,
+    /// Those that were staged: what is in them has its name.
+    named: HashSet<PathBuf>,
+}
+
+/// Makes the shelves that are missing; a staged one takes the place with all its objects.
+fn make_shelves(
+    root: &Path,
+    objects: &[(ObjectKey, u64)],
+    staged: &Shelves,
+) -> Result<StoreShelves> {
     let relative: HashSet<PathBuf> = objects
         .iter()
         .filter_map(|(key, _)| key.relative_path().parent().map(Path::to_path_buf))
         .collect();
-    let mut shelves = vec![root.join(paths::OBJECTS)];
+    let mut shelves = StoreShelves {
+        all: vec![root.join(paths::OBJECTS)],
+        named: HashSet::new(),
+    };
     for shelf in relative {
-        let path = root.join(shelf);
+        let path = root.join(&shelf);
         if stat::stat(&path)?.is_none() {
-            dir::create_dir(&path, 0o755)?;
+            match staged.staged(&shelf) {
+                Some(staged) => match rename::rename_no_replace(&staged, &path)? {
+                    RenameOutcome::Renamed => {
+                        shelves.named.insert(path.clone());
+                    }
+                    // Another install was first: each object gets its own name.
+                    RenameOutcome::TargetExists => {}
+                },
+                None => {
+                    dir::create_dir(&path, 0o755)?;
+                }
+            }
         }
-        shelves.push(path);
+        shelves.all.push(path);
     }
     Ok(shelves)
 }
@@ -78,6 +111,7 @@ struct Namer<'a> {
     root: &'a Path,
     staging: &'a Staging,
     fresh: &'a Fresh,
+    named: &'a HashSet<PathBuf>,
     files: Vec<TreeFile<'a>>,
     // Made when a name was met or gone: most installs need it never.
     linked: OnceLock<HashMap<ObjectKey, Vec<TreeFile<'a>>>>,
@@ -98,6 +132,12 @@ impl<'a> Namer<'a> {
                 if !found? {
                     self.bring_back(key, &path)?;
                 }
+                Ok(())
+            }
+            _ if path
+                .parent()
+                .is_some_and(|shelf| self.named.contains(shelf)) =>
+            {
                 Ok(())
             }
             Need::New => {

@@ -184,7 +184,7 @@ impl<'a> Placer<'a> {
     /// The inode has as many links as the file system allows: a fresh one takes over the object's name.
     fn link_fresh_inode(&self, file: TreeFile<'_>, to: &Path) -> Result<()> {
         let key = file.key;
-        let staged = self.fresh.path(&key);
+        let staged = self.fresh.place(&key)?;
         {
             // One thread makes the new inode; the others find it.
             let _turn = lock(&self.renewing);

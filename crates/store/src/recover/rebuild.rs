@@ -87,7 +87,8 @@ impl Store {
             PrivateFiles::Ignored,
             locks.control(),
             &meter,
-        )?;
+        )?
+        .findings;
         if !findings.is_empty() {
             return Ok(None);
         }

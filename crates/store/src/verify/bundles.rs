@@ -232,7 +232,8 @@ impl<'a> Check<'a> {
             PrivateFiles::Ignored,
             &self.options.control,
             &meter,
-        )?;
+        )?
+        .findings;
         for walk::Finding { entry, damage } in findings {
             let path = tree.entries()[entry].path.as_str();
             self.find(
