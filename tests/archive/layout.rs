@@ -134,6 +134,23 @@ fn a_central_entry_without_local_header() {
     refused(Rule::NoLocalHeader, archive([file("a", "x"), far]));
 }
 
+/// The position is in a zip64 field, and so near the end of all numbers that no header fits behind it.
+// Seen to fail when the walk adds the length of a header to a position without saturating: a panic.
+#[test]
+fn a_central_entry_whose_position_is_near_the_largest_number() {
+    let beyond = file("b", "x")
+        .with(|entry| entry.local_part = Presence::Missing)
+        .central(|header| {
+            header.offset = Some(u32::MAX);
+            header.extra = zip64_field(&[u64::MAX - 15]);
+        });
+    let far_off = archive([file("a", "x"), beyond.clone()]);
+    refused(Rule::NoLocalHeader, far_off);
+    // With so much before it that the first look at it needs another read.
+    let large = stored("a", vec![7; 3 << 20]);
+    refused(Rule::NoLocalHeader, archive([large, beyond]));
+}
+
 #[test]
 fn an_entry_count_that_lies() {
     refused(

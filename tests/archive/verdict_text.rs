@@ -4,6 +4,7 @@ use linkstead_fs::read_at::ReadAt;
 use linkstead_store::archive::{PlanError, Policy, Rule, check, plan};
 
 use crate::builder::*;
+use crate::installs::one_verdict;
 use crate::verdicts::*;
 
 #[test]
@@ -15,6 +16,7 @@ fn a_verdict_names_entry_and_rule_in_the_order_of_the_page() {
     ])
     .comment("PK\x05\x06")
     .bytes();
+    one_verdict(&bytes, &Policy::default());
     let Err(PlanError::Refused(verdict)) = plan(&bytes as &dyn ReadAt, &Policy::default()) else {
         panic!("refused");
     };
@@ -43,6 +45,7 @@ fn the_report_of_a_check_is_what_scripts_read() {
         file("b", "x"),
     ])
     .bytes();
+    one_verdict(&bytes, &plain());
     let report = check(&bytes as &dyn ReadAt, &plain()).unwrap();
     let json = serde_json::to_value(&report).unwrap();
     assert_eq!(json["files"], 2);

@@ -75,7 +75,7 @@ REFUSED = {
     "links in a circle": tree(link("l", "m"), link("m", "l")),
     "link to the root": tree(directory("d"), link("d/l", "..")),
     "link through a file": tree(file("f"), link("l", "f/../f")),
-    "long target": tree(file("f"), link("l", "./" * 2048 + "f")),
+    "long target": tree(file("f"), link("l", ".//" + "./" * 2046 + "f")),
 }
 
 ACCEPTED = {

@@ -16,7 +16,7 @@ DIRECTORY, PLAIN, EXECUTABLE, LINK = range(4)
 MAX_ENTRIES = 16_777_216
 MAX_FILE_BYTES = 1 << 40
 MAX_TREE_BYTES = 1 << 50
-MAX_TARGET_BYTES = 4096
+MAX_TARGET_BYTES = 4095
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _file(kind, path, object_id, size):
 
 def _link(path, target):
     if len(target.encode()) > MAX_TARGET_BYTES:
-        raise Unreadable(f"{path!r}: the target is over 4,096 bytes")
+        raise Unreadable(f"{path!r}: the target is over 4,095 bytes")
     return Entry(LINK, path, target=target)
 
 

@@ -3,7 +3,7 @@
 /// Upper limits on an archive and on what it unpacks to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caps {
-    /// Entries of the archive.
+    /// Entries of the archive, implied directories included.
     pub entries: u64,
     /// Bytes of one file.
     pub file_size: u64,

@@ -67,10 +67,11 @@ pub struct TreeBreach {
 pub fn breaches(items: &[TreeItem<'_>]) -> Vec<TreeBreach> {
     debug_assert!(items.is_sorted_by(|a, b| a.path <= b.path));
     let mut found = Vec::new();
+    let holders = holders(items);
     same_path(items, &mut found);
-    parents(items, &mut found);
+    parents(items, &holders, &mut found);
     clash::equal_elsewhere(items, &mut found);
-    link::resolve(items, &mut found);
+    link::resolve(items, &holders, &mut found);
     found
 }
 
@@ -100,18 +101,27 @@ fn same_path(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
     }
 }
 
-/// What holds an entry must be a directory of the tree.
-fn parents(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
+/// Of each entry, the index of the (first) one that holds it; `None` at the root, and where nothing has that path.
+pub(crate) fn holders(items: &[TreeItem<'_>]) -> Vec<Option<usize>> {
     let mut last: Option<(&str, Option<usize>)> = None;
-    for (item, entry) in items.iter().enumerate() {
-        let Some(parent) = entry.path.parent_str() else {
-            continue;
-        };
-        let holder = match last {
+    let mut holders = Vec::with_capacity(items.len());
+    for item in items {
+        let holder = item.path.parent_str().and_then(|parent| match last {
             Some((path, holder)) if path == parent => holder,
             _ => find(items, parent),
-        };
-        last = Some((parent, holder));
+        });
+        last = item.path.parent_str().map(|parent| (parent, holder));
+        holders.push(holder);
+    }
+    holders
+}
+
+/// What holds an entry must be a directory of the tree.
+fn parents(items: &[TreeItem<'_>], holders: &[Option<usize>], found: &mut Vec<TreeBreach>) {
+    for (item, (entry, holder)) in items.iter().zip(holders).enumerate() {
+        if entry.path.parent_str().is_none() {
+            continue;
+        }
         let rule = match holder.map(|holder| items[holder].kind) {
             Some(ItemKind::Directory) => continue,
             Some(ItemKind::File) => TreeRule::FileAsDirectory,
@@ -121,7 +131,7 @@ fn parents(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
         found.push(TreeBreach {
             rule,
             item,
-            other: holder,
+            other: *holder,
         });
     }
 }

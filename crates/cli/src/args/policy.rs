@@ -12,7 +12,7 @@ pub(crate) struct PolicyArgs {
     /// Whether the archive may have symbolic links
     #[arg(long, value_name = "POLICY", default_value = "allow")]
     pub(crate) symlinks: SymlinksArg,
-    /// The most entries of the archive [default: 200000]
+    /// The most entries, implied directories included [default: 200000]
     #[arg(long, value_name = "N")]
     pub(crate) max_entries: Option<u64>,
     /// The most bytes of one file [default: 4GiB]

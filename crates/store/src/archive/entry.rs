@@ -16,7 +16,7 @@ use super::verdict::Findings;
 const HERE: &[u8] = b"./";
 
 /// The longest target of a link, in bytes (as in `linkstead_format`).
-const LONGEST_TARGET: u64 = 4096;
+const LONGEST_TARGET: u64 = 4095;
 /// The most that a link's target may take packed; deflate adds a few bytes to what it cannot shrink.
 const LONGEST_PACKED_TARGET: u64 = LONGEST_TARGET + 1024;
 /// The most that nothing may take packed; packers write 2 to 5 bytes.

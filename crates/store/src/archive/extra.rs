@@ -21,6 +21,8 @@ pub(crate) struct Wide {
 /// Judges the extra fields of one header, and widens its values.
 pub(crate) fn read(extra: &[u8], name: &[u8], narrow: Narrow, findings: &mut Findings<'_>) -> Wide {
     let mut zip64 = None;
+    // Needed once, however many second names there are.
+    let mut name_crc32 = None;
     let mut rest = extra;
     while rest.len() >= 4 {
         let (id, length) = (u16_at(rest, 0), usize::from(u16_at(rest, 2)));
@@ -39,7 +41,10 @@ pub(crate) fn read(extra: &[u8], name: &[u8], narrow: Narrow, findings: &mut Fin
                 format_args!("extra field 0x0017"),
             ),
             AES => findings.entry(Rule::Aes, name, format_args!("extra field 0x9901")),
-            UNICODE_PATH => unicode_path(value, name, findings),
+            UNICODE_PATH => {
+                let crc32 = *name_crc32.get_or_insert_with(|| crc32fast::hash(name));
+                unicode_path(value, name, crc32, findings);
+            }
             _ => {}
         }
     }
@@ -76,7 +81,7 @@ impl Narrow {
 }
 
 /// Info-ZIP's second name: it counts only if its CRC-32 is that of the first name.
-fn unicode_path(value: &[u8], name: &[u8], findings: &mut Findings<'_>) {
+fn unicode_path(value: &[u8], name: &[u8], name_crc32: u32, findings: &mut Findings<'_>) {
     if value.len() < 5 {
         findings.entry(
             Rule::ExtraFieldMalformed,
@@ -86,7 +91,7 @@ fn unicode_path(value: &[u8], name: &[u8], findings: &mut Findings<'_>) {
         return;
     }
     let second = &value[5..];
-    if u32_at(value, 1) == crc32fast::hash(name) && second != name {
+    if u32_at(value, 1) == name_crc32 && second != name {
         findings.entry(
             Rule::UnicodePath,
             name,

@@ -85,7 +85,7 @@ rules! {
         LinkEscapes "link-escapes" "is a link that leads out of the bundle";
         LinkDangling "link-dangling" "is a link to nothing in the bundle";
         LinkCyclic "link-cyclic" "is a link that leads in a circle, or over more than 40 links";
-        LinkTargetTooLong "link-target-too-long" "is a link with a target of over 4,096 bytes";
+        LinkTargetTooLong "link-target-too-long" "is a link with a target of over 4,095 bytes";
         LinkTargetNotUtf8 "link-target-not-utf8" "is a link with a target that is not UTF-8";
         BeneathLink "beneath-link" "lies beneath a symbolic link";
     }

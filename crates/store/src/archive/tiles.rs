@@ -135,11 +135,11 @@ impl<'a> Walk<'a, '_, '_> {
     fn bytes(&mut self, at: usize, from: u64, length: usize) -> io::Result<&[u8]> {
         let (order, directory) = (&self.order, self.directory);
         let reach = || {
-            let mut reach = from + length as u64;
+            let mut reach = from.saturating_add(length as u64);
             for &index in &order[at + 1..] {
                 let next = &directory.entries[index as usize];
                 let close = next.offset.saturating_sub(reach) <= CHEAP_TO_READ;
-                if !close || next.offset > from + CHUNK {
+                if !close || next.offset.saturating_sub(from) > CHUNK {
                     break;
                 }
                 let header =

@@ -24,7 +24,9 @@ pub(crate) fn assemble(
     let mut warnings = Vec::new();
     sort(&mut entries);
     drop_repeated_directories(&mut entries, &mut warnings);
-    add_implied_directories(&mut entries);
+    if !add_implied_directories(&mut entries, policy.caps.entries, findings) {
+        return (entries, warnings);
+    }
     warn_of_windows_characters(&entries, &mut warnings);
     report_breaches(&entries, findings);
     if policy.kind == ArchiveKind::Bundle {
@@ -57,20 +59,33 @@ fn drop_repeated_directories(entries: &mut Vec<PlannedEntry>, warnings: &mut Vec
     });
 }
 
-fn add_implied_directories(entries: &mut Vec<PlannedEntry>) {
-    let implied = implied_directories(entries);
-    if implied.is_empty() {
-        return;
+/// Adds the directories that entries lie in and that are no entries. They count like entries: a short archive can imply
+/// millions. False where they are too many: then there is no whole tree to judge.
+fn add_implied_directories(
+    entries: &mut Vec<PlannedEntry>,
+    most: u64,
+    findings: &mut Findings<'_>,
+) -> bool {
+    let room = most.saturating_sub(entries.len() as u64);
+    let Some(implied) = implied_directories(entries, room) else {
+        findings.archive(
+            Rule::TooManyEntries,
+            format_args!("with the directories that they lie in; the limit is {most}"),
+        );
+        return false;
+    };
+    if !implied.is_empty() {
+        entries.extend(implied.into_iter().map(|path| PlannedEntry {
+            path,
+            kind: PlannedKind::Directory,
+        }));
+        sort(entries);
     }
-    entries.extend(implied.into_iter().map(|path| PlannedEntry {
-        path,
-        kind: PlannedKind::Directory,
-    }));
-    sort(entries);
+    true
 }
 
-/// The directories that entries lie in and that are no entries.
-fn implied_directories(entries: &[PlannedEntry]) -> HashSet<TreePath> {
+/// The directories that entries lie in and that are no entries; `None` where there are more than `room`.
+fn implied_directories(entries: &[PlannedEntry], room: u64) -> Option<HashSet<TreePath>> {
     let mut implied = HashSet::new();
     let mut last = None;
     for entry in entries {
@@ -89,8 +104,11 @@ fn implied_directories(entries: &[PlannedEntry]) -> HashSet<TreePath> {
                 break;
             }
         }
+        if implied.len() as u64 > room {
+            return None;
+        }
     }
-    implied
+    Some(implied)
 }
 
 fn warn_of_windows_characters(entries: &[PlannedEntry], warnings: &mut Vec<Warning>) {
