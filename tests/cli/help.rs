@@ -4,8 +4,8 @@ use std::path::Path;
 
 use crate::world::{BINARY, bare, finish};
 
-const COMMANDS: [&str; 10] = [
-    "install", "check", "path", "list", "info", "remove", "gc", "verify", "du", "dir",
+const COMMANDS: [&str; 11] = [
+    "install", "check", "path", "list", "info", "use", "remove", "gc", "verify", "du", "dir",
 ];
 
 #[track_caller]

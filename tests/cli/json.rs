@@ -15,6 +15,7 @@ fn every_command_prints_json_and_nothing_else() {
         (&["path", "hello"], "/directory"),
         (&["list"], "/0/name"),
         (&["info", "hello"], "/tree"),
+        (&["use", "hello@1.0.0"], "/before"),
         (&["du"], "/store/saved"),
         (&["dir"], "/directory"),
         (&["verify"], "/findings"),

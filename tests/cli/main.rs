@@ -6,6 +6,7 @@
 //! | `archives` | archives to install, good ones and bad ones |
 //! | `outcome` | what a run of the command left: output and exit code |
 //! | `install` | the first install, the second, and what its options do |
+//! | `activate` | `use` and `install --no-activate` |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
 //! | `remove` | `remove` and `gc` |
 //! | `verify` | findings, extra files |
@@ -24,6 +25,7 @@
 // Tests prepare and damage files on purpose; no promise hangs on their syncs.
 #![allow(clippy::disallowed_methods)]
 
+mod activate;
 mod archives;
 mod bad_archive;
 mod bad_store;

@@ -25,6 +25,8 @@ fn wrong_usage_exits_with_2_and_makes_no_store() {
         &["path", "a", "b"],
         &["path", "a@"],
         &["path", "../a"],
+        &["use"],
+        &["use", "a"],
         &["-q", "-v", "list"],
         &["--lock-timeout", "soon", "list"],
         &["--progress", "often", "list"],

@@ -10,6 +10,7 @@
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `seal` | altered content never spreads |
+//! | `versions` | `use` is atomic, the way back is there, a version published again keeps its old directory |
 //!
 //! Each test says which change of the code it was seen to fail on.
 
@@ -28,3 +29,4 @@ mod seal;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;
+mod versions;

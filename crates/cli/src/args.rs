@@ -3,6 +3,7 @@
 mod install;
 mod policy;
 mod values;
+mod versions;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,7 +13,8 @@ use linkstead_store::format::BundleRef;
 
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
 pub(crate) use policy::PolicyArgs;
-pub(crate) use values::HostFileArg;
+pub(crate) use values::{HostFileArg, IdentityArg};
+pub(crate) use versions::UseArgs;
 
 use crate::color::ColorChoice;
 use crate::patience;
@@ -36,8 +38,9 @@ Examples:
   linkstead --json du | jq .store.saved";
 
 const PATH_HELP: &str = "\
-NAME alone means the version that was installed last. Waits for nothing, also
-while something else installs or collects.
+NAME alone means the current version: the one that was installed last, or that
+`linkstead use` named. Waits for nothing, also while something else installs or
+collects.
 
 Example:
   python3 \"$(linkstead path time)/server/main.py\"";
@@ -130,6 +133,7 @@ pub(crate) enum Command {
     Path(PathArgs),
     List(ListArgs),
     Info(InfoArgs),
+    Use(UseArgs),
     Remove(RemoveArgs),
     Gc(GcArgs),
     Verify(VerifyArgs),

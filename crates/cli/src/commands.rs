@@ -1,5 +1,6 @@
 //! The commands, one file each: its own struct, made of the arguments, and how it runs.
 
+mod activate;
 mod check;
 mod dir;
 mod du;
@@ -35,6 +36,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Path(args) => path::run(&args.bundle, session)?,
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
+        Command::Use(args) => activate::run(&args.version, session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
         Command::Verify(_) => return verify::run(session),

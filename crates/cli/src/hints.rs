@@ -32,6 +32,10 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         }
         Error::HostFileClash { .. } => "give the host's file another path, or leave it out".into(),
         Error::NotInstalled { similar, .. } => not_installed(similar),
+        Error::NoCurrent { name, versions } => {
+            let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
+            format!("make one current with linkstead use, or name one: {}", few(&versions))
+        }
         Error::SeveralVersions { name, versions } => {
             let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
             format!("name one: {}", few(&versions))

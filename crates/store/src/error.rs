@@ -114,6 +114,14 @@ pub enum Error {
         /// What is installed and resembles it: versions of the same name, else names.
         similar: Vec<String>,
     },
+    /// The name alone means nothing, though versions of it are installed.
+    #[error("{name} has no current version")]
+    NoCurrent {
+        /// The name.
+        name: BundleName,
+        /// Its versions.
+        versions: Vec<Version>,
+    },
     /// A name with several versions, where one is needed.
     #[error("{name} is installed in several versions")]
     SeveralVersions {
@@ -300,7 +308,9 @@ impl Error {
             | Error::ArchiveUnexpected { .. }
             | Error::McpbManifest { .. }
             | Error::HostFileClash { .. } => ErrorKind::Archive,
-            Error::NotInstalled { .. } | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::NotInstalled { .. }
+            | Error::NoCurrent { .. }
+            | Error::SeveralVersions { .. } => ErrorKind::NotFound,
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
             }
@@ -341,6 +351,7 @@ impl Error {
             | Error::McpbManifest { archive, .. }
             | Error::HostFileClash { archive, .. } => Some(archive),
             Error::NotInstalled { .. }
+            | Error::NoCurrent { .. }
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
             | Error::Pinned { .. }

@@ -32,9 +32,11 @@
 //! | `manifest` | the database of records and look-ups |
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |
+//! | `activate` | what a name alone means: `use`, and the way back |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
+mod activate;
 pub mod archive;
 mod check;
 mod control;
@@ -64,6 +66,7 @@ mod usage;
 mod verify;
 mod walk;
 
+pub use activate::Activated;
 pub use check::check_archive;
 pub use control::{CancelToken, Control};
 pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
@@ -72,8 +75,8 @@ pub use install::{InstallReport, Installed, Outcome};
 pub use list::Listed;
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
-    GcOptions, HostFile, Identity, InstallOptions, LinkMode, OpenMode, OpenOptions, RemoveOptions,
-    SyncPolicy, VerifyOptions,
+    ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LinkMode, OpenMode,
+    OpenOptions, RemoveOptions, SyncPolicy, VerifyOptions,
 };
 pub use refs::Resolved;
 pub use remove::Removed;

@@ -122,7 +122,7 @@ impl Store {
                 .as_ref()
                 .and_then(Resolvable::of)
                 .filter(|found| found.answers(wanted))
-                .ok_or_else(|| self.not_installed(wanted))?;
+                .ok_or_else(|| self.means_nothing(wanted))?;
             let path = found.path(self.root());
             if stat::stat(&path)?.is_some() {
                 return Ok(Resolved {
@@ -158,15 +158,28 @@ impl Store {
         }
     }
 
-    fn not_installed(&self, wanted: &BundleRef) -> Error {
+    fn means_nothing(&self, wanted: &BundleRef) -> Error {
         let refs = all(self.root()).unwrap_or_default();
-        let similar = match refs.names.get(&wanted.name) {
-            Some(of_name) => of_name
-                .versions
+        let versions: Vec<Version> = refs
+            .names
+            .get(&wanted.name)
+            .map(|of_name| of_name.versions.iter().filter_map(Resolvable::of))
+            .into_iter()
+            .flatten()
+            .map(|at| at.version)
+            .collect();
+        if wanted.version.is_none() && !versions.is_empty() {
+            return Error::NoCurrent {
+                name: wanted.name.clone(),
+                versions,
+            };
+        }
+        let similar = match &*versions {
+            [] => refs.names.keys().map(ToString::to_string).collect(),
+            some => some
                 .iter()
-                .map(|found| format!("{}@{}", found.name, found.version))
+                .map(|version| format!("{}@{version}", wanted.name))
                 .collect(),
-            None => refs.names.keys().map(ToString::to_string).collect(),
         };
         Error::NotInstalled {
             wanted: wanted.to_string(),
