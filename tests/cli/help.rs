@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::world::{BINARY, bare, finish};
 
-const COMMANDS: [&str; 11] = [
-    "install", "check", "path", "list", "info", "use", "remove", "gc", "verify", "du", "dir",
+const COMMANDS: [&str; 13] = [
+    "install", "check", "path", "list", "info", "use", "exec", "leases", "remove", "gc", "verify",
+    "du", "dir",
 ];
 
 #[track_caller]

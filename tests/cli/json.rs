@@ -16,6 +16,7 @@ fn every_command_prints_json_and_nothing_else() {
         (&["list"], "/0/name"),
         (&["info", "hello"], "/tree"),
         (&["use", "hello@1.0.0"], "/before"),
+        (&["leases"], ""),
         (&["du"], "/store/saved"),
         (&["dir"], "/directory"),
         (&["verify"], "/findings"),

@@ -7,6 +7,8 @@
 //! | `outcome` | what a run of the command left: output and exit code |
 //! | `install` | the first install, the second, and what its options do |
 //! | `activate` | `use` and `install --no-activate` |
+//! | `exec` | a command in the place of linkstead |
+//! | `leases` | who holds what |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
 //! | `remove` | `remove` and `gc` |
 //! | `verify` | findings, extra files |
@@ -31,10 +33,12 @@ mod bad_archive;
 mod bad_store;
 mod changing_archive;
 mod check;
+mod exec;
 mod full_disk;
 mod help;
 mod install;
 mod json;
+mod leases;
 mod outcome;
 mod remove;
 mod resolve;

@@ -7,6 +7,7 @@
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
+//! | `leases` | what is held is never removed or collected, whoever dies |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `seal` | altered content never spreads |
@@ -23,6 +24,7 @@ mod chmod;
 mod crowd;
 mod damage;
 mod killed;
+mod leases;
 mod lock_free;
 mod rebuild;
 mod seal;

@@ -1,6 +1,7 @@
 //! What may be written on the command line, as clap reads it. The commands make their own structs of it.
 
 mod install;
+mod lease;
 mod policy;
 mod values;
 mod versions;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
+pub(crate) use lease::{ExecArgs, LeasesArgs};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use values::{HostFileArg, IdentityArg};
 pub(crate) use versions::UseArgs;
@@ -134,6 +136,8 @@ pub(crate) enum Command {
     List(ListArgs),
     Info(InfoArgs),
     Use(UseArgs),
+    Exec(ExecArgs),
+    Leases(LeasesArgs),
     Remove(RemoveArgs),
     Gc(GcArgs),
     Verify(VerifyArgs),

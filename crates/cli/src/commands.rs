@@ -4,9 +4,11 @@ mod activate;
 mod check;
 mod dir;
 mod du;
+mod exec;
 mod gc;
 mod info;
 mod install;
+mod leases;
 mod list;
 mod path;
 mod remove;
@@ -37,6 +39,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
         Command::Use(args) => activate::run(&args.version, session)?,
+        Command::Exec(args) => exec::run(&args, session)?,
+        Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
         Command::Verify(_) => return verify::run(session),

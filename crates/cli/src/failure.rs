@@ -2,6 +2,7 @@
 //! standard error. The engine states the facts; the way out comes from [`hints`].
 
 use std::error::Error as StdError;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,6 +28,12 @@ pub(crate) enum Failure {
     /// A host file cannot be read.
     #[error("cannot read the host file {}", path.display())]
     HostFile { path: PathBuf, source: io::Error },
+    /// The program that was to take our place cannot be started.
+    #[error("cannot run {}", program.display())]
+    Program {
+        program: OsString,
+        source: io::Error,
+    },
     /// Results cannot be printed.
     #[error("cannot write to standard output")]
     StandardOutput(#[source] io::Error),
@@ -39,10 +46,12 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 1 for a failed operation, 2 for wrong usage.
+    /// 1 for a failed operation, 2 for wrong usage; as shells have it for a program that cannot be started.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
+            Failure::Program { source, .. } if is_not_found(source) => ExitCode::from(127),
+            Failure::Program { .. } => ExitCode::from(126),
             _ => ExitCode::from(1),
         }
     }
@@ -55,6 +64,7 @@ impl Failure {
             },
             Failure::Usage(_) => "usage".into(),
             Failure::NoHome => "store".into(),
+            Failure::Program { .. } => "program".into(),
             Failure::HostFile { .. } | Failure::StandardOutput(_) | Failure::Json(_) => "io".into(),
         }
     }
@@ -80,6 +90,10 @@ impl Failure {
             Failure::NoHome => Some("set HOME, or name the store: --store DIR".into()),
             Failure::Json(_) => Some("without --json it can be printed".into()),
             Failure::Usage(_) => Some("linkstead --help".into()),
+            Failure::Program { source, .. } if is_not_found(source) => Some(
+                "look whether it is installed and in PATH; a file of the bundle is written with a slash: ./bin/tool".into(),
+            ),
+            Failure::Program { .. } => Some("look whether it is an executable of this system".into()),
             Failure::HostFile { .. } | Failure::StandardOutput(_) => None,
         }
     }
@@ -98,6 +112,10 @@ impl Failure {
         }
         messages
     }
+}
+
+fn is_not_found(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 /// A failure as `--json` prints it.

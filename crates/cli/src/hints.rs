@@ -46,6 +46,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
         Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
         Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
+        Error::OtherLeases { .. } => "find it with linkstead path and start it yourself; it may be removed meanwhile".into(),
         Error::UnknownRoots { .. } => "collect with the newer linkstead that made them".into(),
         other => return of_kind(other),
     };

@@ -231,7 +231,9 @@ fn resolve(store: &Store, name: &str) -> Result<Option<Sample>, Violation> {
     let wanted = BundleRef::parse(name).expect("a plain name");
     match store.resolve(&wanted) {
         Ok(found) => Ok(format!("{}@{}", found.name, found.version).parse().ok()),
-        Err(linkstead_store::Error::NotInstalled { .. }) => Ok(None),
+        Err(
+            linkstead_store::Error::NotInstalled { .. } | linkstead_store::Error::NoCurrent { .. },
+        ) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

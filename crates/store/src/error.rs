@@ -140,6 +140,14 @@ pub enum Error {
         /// The processes that hold it, as far as the system tells.
         holders: Vec<String>,
     },
+    /// The store's leases are of a kind that cannot be taken here.
+    #[error("the leases of {path} are of the kind {kind:?}, which cannot be taken here")]
+    OtherLeases {
+        /// The store.
+        path: PathBuf,
+        /// What its `store.json` says.
+        kind: String,
+    },
     /// A lock could not be had in time.
     #[error("waited {} s for the {lock} lock ({path})", waited.as_secs())]
     LockTimeout {
@@ -302,6 +310,7 @@ impl Error {
             | Error::ReadOnly { .. }
             | Error::NoLinks { .. }
             | Error::NameClash { .. }
+            | Error::OtherLeases { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
             | Error::ArchiveChanged { .. }
@@ -337,6 +346,7 @@ impl Error {
             | Error::NoStore { path }
             | Error::NotAStore { path, .. }
             | Error::ReadOnly { path, .. }
+            | Error::OtherLeases { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoSpace { path, .. }
             | Error::NoLinks { path, .. }

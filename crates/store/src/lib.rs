@@ -33,6 +33,7 @@
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |
 //! | `activate` | what a name alone means: `use`, and the way back |
+//! | `lease`, `leases` | holding a published directory; who holds which |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
@@ -45,6 +46,8 @@ mod extra;
 mod gc;
 mod heal;
 mod install;
+mod lease;
+mod leases;
 mod list;
 mod locks;
 mod manifest;
@@ -72,11 +75,13 @@ pub use control::{CancelToken, Control};
 pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};
 pub use install::{InstallReport, Installed, Outcome};
+pub use lease::Lease;
+pub use leases::{Holder, Leased};
 pub use list::Listed;
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
-    ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LinkMode, OpenMode,
-    OpenOptions, RemoveOptions, SyncPolicy, VerifyOptions,
+    ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
+    LinkMode, OpenMode, OpenOptions, RemoveOptions, SyncPolicy, VerifyOptions,
 };
 pub use refs::Resolved;
 pub use remove::Removed;

@@ -127,6 +127,13 @@ pub struct ActivateOptions {
     pub control: Control,
 }
 
+/// How a bundle is leased.
+#[derive(Debug, Clone, Default)]
+pub struct LeaseOptions {
+    /// Patience, for somebody who is removing this very bundle.
+    pub control: Control,
+}
+
 /// How a bundle is removed.
 #[derive(Debug, Clone, Default)]
 pub struct RemoveOptions {

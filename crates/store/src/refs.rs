@@ -112,10 +112,7 @@ impl Store {
     /// # Errors
     /// Nothing of that name is installed, its ref cannot be read, or its directory is gone although the ref names it.
     pub fn resolve(&self, wanted: &BundleRef) -> Result<Resolved> {
-        let file = match &wanted.version {
-            Some(version) => paths::version_ref(&wanted.name, version),
-            None => paths::current_ref(&wanted.name),
-        };
+        let file = ref_file(wanted);
         let mut before = None;
         loop {
             let found = read(self.root(), &file)?
@@ -141,6 +138,18 @@ impl Store {
             }
             before = Some(found);
         }
+    }
+
+    /// Whether the ref by which it was found still names this directory.
+    pub(crate) fn still_means(&self, wanted: &BundleRef, bundle: &Resolved) -> Result<bool> {
+        let named = read(self.root(), &ref_file(wanted))?
+            .as_ref()
+            .and_then(Resolvable::of);
+        Ok(named.is_some_and(|at| {
+            at.name == bundle.name
+                && at.version == bundle.version
+                && at.directory == bundle.directory
+        }))
     }
 
     /// Touches the use stamp, for policies that go by age. A stamp that cannot be written is no error.
@@ -185,6 +194,14 @@ impl Store {
             wanted: wanted.to_string(),
             similar,
         }
+    }
+}
+
+/// The file that says what was asked for.
+fn ref_file(wanted: &BundleRef) -> PathBuf {
+    match &wanted.version {
+        Some(version) => paths::version_ref(&wanted.name, version),
+        None => paths::current_ref(&wanted.name),
     }
 }
 
