@@ -9,6 +9,7 @@
 //! | `activate` | `use` and `install --no-activate` |
 //! | `exec` | a command in the place of linkstead |
 //! | `leases` | who holds what |
+//! | `pins` | `pin` and `unpin` |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
 //! | `remove` | `remove` and `gc` |
 //! | `verify` | findings, extra files |
@@ -40,6 +41,7 @@ mod install;
 mod json;
 mod leases;
 mod outcome;
+mod pins;
 mod remove;
 mod resolve;
 mod sharing;

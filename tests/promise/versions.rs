@@ -5,8 +5,8 @@ use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linkstead_store::format::{BundleName, BundleRef, Version};
-use linkstead_store::{ActivateOptions, OpenMode, OpenOptions, Silent, Store};
+use linkstead_store::format::{BundleName, BundleRef, PinLabel, Version};
+use linkstead_store::{ActivateOptions, OpenMode, OpenOptions, PinOptions, Silent, Store};
 
 use crate::support::bundle::Bundle;
 use crate::support::sandbox::Sandbox;
@@ -95,6 +95,79 @@ fn a_version_published_again_keeps_its_old_directory_while_that_is_leased() {
     drop(lease);
     sandbox.ok(["gc"]);
     assert!(!old.exists(), "nobody has it any more");
+    sandbox.assert_sound();
+}
+
+// Seen to fail when `Roots::read` leaves pins out.
+#[test]
+fn a_version_published_again_keeps_its_old_directory_while_that_is_pinned() {
+    let sandbox = Sandbox::new();
+    let first = Bundle::new("twice", "1.0.0").files("lib", 20, 1);
+    let second = Bundle::new("twice", "1.0.0").files("lib", 20, 2);
+    let old = sandbox.install(&sandbox.pack(&first));
+    sandbox.ok(["pin", "twice@1.0.0", "--as", "old"]);
+    let new = sandbox.install(&sandbox.pack(&second));
+    sandbox.assert_sound();
+    first.assert_complete(&old);
+    // The pin is about the old content: the new one may go.
+    let refused = sandbox.run(["pin", "twice@1.0.0", "--as", "old"]);
+    assert!(!refused.status.success(), "the label keeps what it keeps");
+    sandbox.ok(["remove", "twice@1.0.0"]);
+    assert!(!new.exists());
+    sandbox.assert_sound();
+    first.assert_complete(&old);
+    sandbox.assert_reader_agrees();
+    sandbox.ok(["unpin", "old"]);
+    sandbox.assert_sound();
+    assert!(!old.exists(), "nobody keeps it any more");
+    assert_eq!(sandbox.objects(), 0);
+}
+
+// Seen to fail when `manifest_is_lost` looks at refs alone.
+#[test]
+fn what_only_a_pin_names_survives_a_lost_manifest() {
+    let sandbox = Sandbox::new();
+    let first = Bundle::new("twice", "1.0.0").files("lib", 20, 1);
+    let old = sandbox.install(&sandbox.pack(&first));
+    sandbox.ok(["pin", "twice@1.0.0"]);
+    let second = Bundle::new("twice", "1.0.0").files("lib", 20, 2);
+    sandbox.install(&sandbox.pack(&second));
+    sandbox.ok(["remove", "twice@1.0.0"]);
+    std::fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
+    sandbox.ok(["gc"]);
+    first.assert_complete(&old);
+    sandbox.assert_sound();
+    sandbox.install(&sandbox.pack(&Bundle::new("other", "1.0.0")));
+}
+
+// Seen to fail when `claim` renames over what is there.
+#[test]
+fn of_two_who_want_a_label_one_gets_it() {
+    let sandbox = Sandbox::new();
+    let names = ["left", "right"].map(|name| {
+        sandbox.install(&sandbox.pack(&Bundle::new(name, "1.0.0")));
+        BundleName::parse(name).expect("a name")
+    });
+    let version = Version::parse("1.0.0").expect("a version");
+    for round in 0..60 {
+        let label = PinLabel::parse(&format!("round-{round}")).expect("a label");
+        let gate = std::sync::Barrier::new(2);
+        let won: Vec<bool> = std::thread::scope(|scope| {
+            let wanting = names.each_ref().map(|name| {
+                scope.spawn(|| {
+                    let store = open(&sandbox, OpenMode::ReadWrite);
+                    let options = PinOptions::default();
+                    gate.wait();
+                    store.pin(&label, name, &version, &options, &Silent).is_ok()
+                })
+            });
+            wanting
+                .into_iter()
+                .map(|one| one.join().expect("no panic"))
+                .collect()
+        });
+        assert_eq!(won.iter().filter(|won| **won).count(), 1, "round {round}");
+    }
     sandbox.assert_sound();
 }
 

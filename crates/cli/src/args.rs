@@ -2,6 +2,7 @@
 
 mod install;
 mod lease;
+mod pins;
 mod policy;
 mod values;
 mod versions;
@@ -14,6 +15,7 @@ use linkstead_store::format::BundleRef;
 
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
 pub(crate) use lease::{ExecArgs, LeasesArgs};
+pub(crate) use pins::{PinArgs, UnpinArgs};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use values::{HostFileArg, IdentityArg};
 pub(crate) use versions::UseArgs;
@@ -136,6 +138,8 @@ pub(crate) enum Command {
     List(ListArgs),
     Info(InfoArgs),
     Use(UseArgs),
+    Pin(PinArgs),
+    Unpin(UnpinArgs),
     Exec(ExecArgs),
     Leases(LeasesArgs),
     Remove(RemoveArgs),

@@ -11,7 +11,9 @@ mod install;
 mod leases;
 mod list;
 mod path;
+mod pin;
 mod remove;
+mod unpin;
 mod verify;
 
 use crate::args::Command;
@@ -39,6 +41,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
         Command::Use(args) => activate::run(&args.version, session)?,
+        Command::Pin(args) => pin::run(&args, session)?,
+        Command::Unpin(args) => unpin::run(&args.label, session)?,
         Command::Exec(args) => exec::run(&args, session)?,
         Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,

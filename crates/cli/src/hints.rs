@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linkstead_store::format::FormatError;
+use linkstead_store::format::{FormatError, PinLabel};
 use linkstead_store::{Error, ErrorKind, ReadOnlyReason};
 
 use crate::size::Size;
@@ -41,6 +41,11 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             format!("name one: {}", few(&versions))
         }
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
+        Error::Pinned { label, .. } => format!("it is kept until linkstead unpin {label}"),
+        Error::LabelTaken { label, .. } => {
+            format!("choose another label, or take this one back: linkstead unpin {label}")
+        }
+        Error::NotPinned { labels, .. } => not_pinned(labels),
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
@@ -97,6 +102,14 @@ fn not_installed(similar: &[String]) -> String {
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
         some => format!("installed: {}", few(some)),
+    }
+}
+
+fn not_pinned(labels: &[PinLabel]) -> String {
+    let labels: Vec<_> = labels.iter().map(ToString::to_string).collect();
+    match &*labels {
+        [] => "nothing is pinned".into(),
+        some => format!("pins: {}", few(some)),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use linkstead_format::{BundleName, FormatError, Version, paths};
+use linkstead_format::{BundleName, FormatError, PinLabel, Version, paths};
 use linkstead_fs::FsError;
 use serde::Serialize;
 
@@ -208,6 +208,22 @@ pub enum Error {
         /// The pin's label.
         label: String,
     },
+    /// The label of a pin is in use for something else.
+    #[error("the label {:?} is taken{}", label.as_str(), by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
+    LabelTaken {
+        /// The label.
+        label: PinLabel,
+        /// What it keeps, as `name@version (directory)`.
+        by: Option<String>,
+    },
+    /// There is no pin of this label.
+    #[error("no pin is called {:?}", label.as_str())]
+    NotPinned {
+        /// The label.
+        label: PinLabel,
+        /// Those that there are.
+        labels: Vec<PinLabel>,
+    },
     /// The names of two bundles have the same place in the store: long names end in a hash.
     #[error("{wanted} has the same place in the store as {there}")]
     NameClash {
@@ -310,6 +326,7 @@ impl Error {
             | Error::ReadOnly { .. }
             | Error::NoLinks { .. }
             | Error::NameClash { .. }
+            | Error::LabelTaken { .. }
             | Error::OtherLeases { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
@@ -319,6 +336,7 @@ impl Error {
             | Error::HostFileClash { .. } => ErrorKind::Archive,
             Error::NotInstalled { .. }
             | Error::NoCurrent { .. }
+            | Error::NotPinned { .. }
             | Error::SeveralVersions { .. } => ErrorKind::NotFound,
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
@@ -365,6 +383,8 @@ impl Error {
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
             | Error::Pinned { .. }
+            | Error::LabelTaken { .. }
+            | Error::NotPinned { .. }
             | Error::NameClash { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,

@@ -33,6 +33,7 @@
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |
 //! | `activate` | what a name alone means: `use`, and the way back |
+//! | `pins` | what a person wants kept |
 //! | `lease`, `leases` | holding a published directory; who holds which |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
@@ -55,6 +56,7 @@ mod mcpb;
 mod objects;
 mod observe;
 mod options;
+mod pins;
 mod pool;
 mod published;
 mod recover;
@@ -81,8 +83,9 @@ pub use list::Listed;
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
     ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
-    LinkMode, OpenMode, OpenOptions, RemoveOptions, SyncPolicy, VerifyOptions,
+    LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, SyncPolicy, VerifyOptions,
 };
+pub use pins::Pinned;
 pub use refs::Resolved;
 pub use remove::Removed;
 pub use source::Source;

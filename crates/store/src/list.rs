@@ -1,12 +1,13 @@
 //! What is installed: refs and receipts, read without a lock and without the database (I6).
 
-use linkstead_format::{BundleName, BundleRef, Receipt, Version};
+use linkstead_format::{BundleName, BundleRef, PinLabel, Receipt, Version};
 use serde::Serialize;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::install::read_object;
+use crate::pins::Pinned;
 use crate::published;
 use crate::refs::{self, Resolved};
 use crate::store::Store;
@@ -21,6 +22,8 @@ pub struct Listed {
     pub version: Version,
     /// Whether the name alone means this version.
     pub current: bool,
+    /// The labels of the pins that keep it.
+    pub pins: Vec<PinLabel>,
     /// Its directory, absolute.
     pub directory: PathBuf,
     /// Regular files.
@@ -40,6 +43,8 @@ impl Store {
     /// The refs cannot be listed. A bundle whose receipt cannot be read is listed with its problem.
     pub fn list(&self) -> Result<Vec<Listed>> {
         let all = refs::all(self.root())?;
+        // One that cannot be read is told by verify, and by what would collect.
+        let pins = self.pins().unwrap_or_default();
         let mut listed = Vec::new();
         for of_name in all.names.values() {
             let current = of_name.current.as_ref();
@@ -58,6 +63,7 @@ impl Store {
                     current: current.is_some_and(|current| {
                         current.version == at.version && current.directory == found.directory
                     }),
+                    pins: labels_of(&pins, &at.path(self.root())),
                     directory: at.path(self.root()),
                     name: at.name,
                     version: at.version,
@@ -70,6 +76,14 @@ impl Store {
         }
         listed.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         Ok(listed)
+    }
+
+    /// The labels of the pins that keep a directory.
+    ///
+    /// # Errors
+    /// A pin that cannot be read.
+    pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
+        Ok(labels_of(&self.pins()?, &bundle.path))
     }
 
     /// The receipt of an installed bundle.
@@ -109,4 +123,11 @@ impl Store {
             }),
         }
     }
+}
+
+fn labels_of(pins: &[Pinned], directory: &Path) -> Vec<PinLabel> {
+    pins.iter()
+        .filter(|pin| pin.directory == directory)
+        .map(|pin| pin.label.clone())
+        .collect()
 }

@@ -134,6 +134,13 @@ pub struct LeaseOptions {
     pub control: Control,
 }
 
+/// How a pin is set or taken back.
+#[derive(Debug, Clone, Default)]
+pub struct PinOptions {
+    /// Patience.
+    pub control: Control,
+}
+
 /// How a bundle is removed.
 #[derive(Debug, Clone, Default)]
 pub struct RemoveOptions {
