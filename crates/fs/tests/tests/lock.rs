@@ -187,6 +187,25 @@ fn a_lease_lasts_as_long_as_the_program_that_inherited_it() {
     end(bystander);
 }
 
+// Seen to fail when `FileKind::of` asserts that everything has a type.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_descriptor_that_is_no_file_hinders_nobody_from_being_named() {
+    let scratch = scratch();
+    let path = scratch.path().join("lock");
+    let script = "import select, sys\ne = select.epoll()\nprint(sys.stdin.readline(), end='', flush=True)\nsys.stdin.read()";
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let child = started(command.spawn().unwrap());
+    let held = taken(&path, LockMode::Exclusive).unwrap();
+    assert_eq!(lock::holders(&path).len(), 1);
+    drop(held);
+    end(child);
+}
+
 #[test]
 #[cfg(target_os = "linux")]
 fn a_holder_is_named() {
