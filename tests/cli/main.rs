@@ -9,6 +9,7 @@
 //! | `activate` | `use` and `install --no-activate` |
 //! | `exec` | a command in the place of linkstead |
 //! | `leases` | who holds what |
+//! | `run` | the bundle's own server, and what its user chose |
 //! | `pins` | `pin` and `unpin` |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
 //! | `remove` | `remove` and `gc` |
@@ -44,6 +45,7 @@ mod outcome;
 mod pins;
 mod remove;
 mod resolve;
+mod run;
 mod sharing;
 mod terminal;
 mod usage;

@@ -29,6 +29,8 @@ fn wrong_usage_exits_with_2_and_makes_no_store() {
         &["pin", "--as", "b"],
         &["pin", "a@1", "--as", "b/c"],
         &["unpin"],
+        &["run"],
+        &["run", "a", "b"],
         &["use"],
         &["use", "a"],
         &["-q", "-v", "list"],

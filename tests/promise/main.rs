@@ -11,6 +11,7 @@
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `seal` | altered content never spreads |
+//! | `server` | a real server runs from its bundle, which stays until it ends |
 //! | `versions` | `use` is atomic, the way back is there, a version published again keeps its old directory |
 //!
 //! Each test says which change of the code it was seen to fail on.
@@ -28,6 +29,7 @@ mod leases;
 mod lock_free;
 mod rebuild;
 mod seal;
+mod server;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;

@@ -14,10 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
-pub(crate) use lease::{ExecArgs, LeasesArgs};
+pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
 pub(crate) use pins::{PinArgs, UnpinArgs};
 pub(crate) use policy::PolicyArgs;
-pub(crate) use values::{HostFileArg, IdentityArg};
+pub(crate) use values::{ConfigArg, HostFileArg, IdentityArg};
 pub(crate) use versions::UseArgs;
 
 use crate::color::ColorChoice;
@@ -140,6 +140,7 @@ pub(crate) enum Command {
     Use(UseArgs),
     Pin(PinArgs),
     Unpin(UnpinArgs),
+    Run(RunArgs),
     Exec(ExecArgs),
     Leases(LeasesArgs),
     Remove(RemoveArgs),

@@ -13,6 +13,7 @@ mod list;
 mod path;
 mod pin;
 mod remove;
+mod run;
 mod unpin;
 mod verify;
 
@@ -43,6 +44,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Use(args) => activate::run(&args.version, session)?,
         Command::Pin(args) => pin::run(&args, session)?,
         Command::Unpin(args) => unpin::run(&args.label, session)?,
+        Command::Run(args) => run::run(&args, session)?,
         Command::Exec(args) => exec::run(&args, session)?,
         Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,

@@ -28,6 +28,9 @@ pub(crate) enum Failure {
     /// A host file cannot be read.
     #[error("cannot read the host file {}", path.display())]
     HostFile { path: PathBuf, source: io::Error },
+    /// A file with values for a bundle's options cannot be read.
+    #[error("cannot read the configuration {}: {problem}", path.display())]
+    ConfigFile { path: PathBuf, problem: String },
     /// The program that was to take our place cannot be started.
     #[error("cannot run {}", program.display())]
     Program {
@@ -40,6 +43,9 @@ pub(crate) enum Failure {
     /// A result cannot be said in JSON: a path that is not UTF-8.
     #[error("the result cannot be printed as JSON")]
     Json(#[source] serde_json::Error),
+    /// Relative paths mean nothing.
+    #[error("cannot find out the current directory")]
+    NowHere(#[source] io::Error),
     /// There is no place for a store.
     #[error("cannot find the user's data directory")]
     NoHome,
@@ -65,14 +71,18 @@ impl Failure {
             Failure::Usage(_) => "usage".into(),
             Failure::NoHome => "store".into(),
             Failure::Program { .. } => "program".into(),
-            Failure::HostFile { .. } | Failure::StandardOutput(_) | Failure::Json(_) => "io".into(),
+            Failure::HostFile { .. }
+            | Failure::ConfigFile { .. }
+            | Failure::NowHere(_)
+            | Failure::StandardOutput(_)
+            | Failure::Json(_) => "io".into(),
         }
     }
 
     fn path(&self) -> Option<&Path> {
         match self {
             Failure::Store(error) => error.path(),
-            Failure::HostFile { path, .. } => Some(path),
+            Failure::HostFile { path, .. } | Failure::ConfigFile { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -94,6 +104,10 @@ impl Failure {
                 "look whether it is installed and in PATH; a file of the bundle is written with a slash: ./bin/tool".into(),
             ),
             Failure::Program { .. } => Some("look whether it is an executable of this system".into()),
+            Failure::ConfigFile { .. } => {
+                Some("write a JSON object such as {\"key\": \"value\"}".into())
+            }
+            Failure::NowHere(_) => Some("go to a directory that is there".into()),
             Failure::HostFile { .. } | Failure::StandardOutput(_) => None,
         }
     }

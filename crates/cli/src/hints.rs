@@ -3,8 +3,9 @@
 use std::path::Path;
 
 use linkstead_store::format::{FormatError, PinLabel};
-use linkstead_store::{Error, ErrorKind, ReadOnlyReason};
+use linkstead_store::{ConfigProblem, Error, ErrorKind, LaunchProblem, ReadOnlyReason};
 
+use crate::server_config;
 use crate::size::Size;
 use crate::table::printable;
 
@@ -51,6 +52,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
         Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
         Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
+        Error::CannotStart { problem, .. } => cannot_start(problem),
         Error::OtherLeases { .. } => "find it with linkstead path and start it yourself; it may be removed meanwhile".into(),
         Error::UnknownRoots { .. } => "collect with the newer linkstead that made them".into(),
         other => return of_kind(other),
@@ -110,6 +112,28 @@ fn not_pinned(labels: &[PinLabel]) -> String {
     match &*labels {
         [] => "nothing is pinned".into(),
         some => format!("pins: {}", few(some)),
+    }
+}
+
+fn cannot_start(problem: &LaunchProblem) -> String {
+    match problem {
+        LaunchProblem::Config {
+            key,
+            problem: ConfigProblem::Missing,
+        } => format!(
+            "give it in a file with --config, or in {}; if it is no secret, also with --config {key}=VALUE",
+            server_config::variable(key)
+        ),
+        LaunchProblem::Config {
+            problem: ConfigProblem::Unknown { options },
+            ..
+        } if options.is_empty() => "it has no options".into(),
+        LaunchProblem::Config {
+            problem: ConfigProblem::Unknown { options },
+            ..
+        } => format!("options: {}", few(options)),
+        LaunchProblem::Config { .. } => "linkstead run --help says how options are given".into(),
+        _ => "start it yourself: linkstead exec NAME -- COMMAND".into(),
     }
 }
 

@@ -9,6 +9,7 @@
 //! | `session` | what is meant for all commands: the store, the form of output, patience |
 //! | `commands` | one file per command |
 //! | `launch` | another program in the place of this one, under a lease |
+//! | `server_config` | what a user chose for the options of a bundle |
 //! | `output`, `table`, `size` | results on standard output |
 //! | `progress`, `notice` | what an operation tells while it runs |
 //! | `failure`, `hints` | what went wrong, and the way out |
@@ -25,6 +26,7 @@ mod notice;
 mod output;
 mod patience;
 mod progress;
+mod server_config;
 mod session;
 mod size;
 mod table;

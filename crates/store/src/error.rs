@@ -11,6 +11,7 @@ use linkstead_fs::FsError;
 use serde::Serialize;
 
 use crate::archive::Verdict;
+use crate::mcpb::launch::LaunchProblem;
 
 /// The result of an operation of the engine.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -147,6 +148,14 @@ pub enum Error {
         path: PathBuf,
         /// What its `store.json` says.
         kind: String,
+    },
+    /// The server of a bundle cannot be started.
+    #[error("the server of {bundle} cannot be started: {problem}")]
+    CannotStart {
+        /// `name@version`.
+        bundle: String,
+        /// Why.
+        problem: LaunchProblem,
     },
     /// A lock could not be had in time.
     #[error("waited {} s for the {lock} lock ({path})", waited.as_secs())]
@@ -291,6 +300,8 @@ pub enum ErrorKind {
     Archive,
     /// A name or version that is not there.
     NotFound,
+    /// A server does not say how it is started, or lacks what its user must choose.
+    Configuration,
     /// The store cannot be opened, or not for writing.
     Store,
     /// Something is held by somebody else.
@@ -338,6 +349,7 @@ impl Error {
             | Error::NoCurrent { .. }
             | Error::NotPinned { .. }
             | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::CannotStart { .. } => ErrorKind::Configuration,
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
             }
@@ -385,6 +397,7 @@ impl Error {
             | Error::Pinned { .. }
             | Error::LabelTaken { .. }
             | Error::NotPinned { .. }
+            | Error::CannotStart { .. }
             | Error::NameClash { .. }
             | Error::Cancelled
             | Error::DeadlineExceeded => None,

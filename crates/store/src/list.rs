@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::install::read_object;
+use crate::mcpb::launch::LaunchProblem;
+use crate::mcpb::server::McpbServer;
 use crate::pins::Pinned;
 use crate::published;
 use crate::refs::{self, Resolved};
@@ -92,17 +94,21 @@ impl Store {
     /// The name resolves to nothing, or its receipt is missing or unreadable.
     pub fn receipt(&self, wanted: &BundleRef) -> Result<(Resolved, Receipt)> {
         let resolved = self.resolve(wanted)?;
-        let receipt = published::read_receipt(
+        let receipt = self.receipt_of(&resolved)?;
+        Ok((resolved, receipt))
+    }
+
+    fn receipt_of(&self, bundle: &Resolved) -> Result<Receipt> {
+        published::read_receipt(
             self.root(),
-            &resolved.name,
-            &resolved.version,
-            &resolved.directory,
+            &bundle.name,
+            &bundle.version,
+            &bundle.directory,
         )?
         .ok_or_else(|| Error::Damaged {
-            path: resolved.path.clone(),
+            path: bundle.path.clone(),
             problem: "its receipt is missing".into(),
-        })?;
-        Ok((resolved, receipt))
+        })
     }
 
     /// The MCPB manifest of an installed bundle, as it was in the archive: read from its object, whatever a server did to its
@@ -111,14 +117,32 @@ impl Store {
     /// # Errors
     /// As [`receipt`](Self::receipt); or the object is missing or altered.
     pub fn mcpb_manifest(&self, wanted: &BundleRef) -> Result<Option<Vec<u8>>> {
-        let (resolved, receipt) = self.receipt(wanted)?;
-        let Some(manifest) = receipt.mcpb_manifest else {
+        self.mcpb_manifest_of(&self.resolve(wanted)?)
+    }
+
+    /// How the server of a bundle that was found, or is leased, is started.
+    ///
+    /// # Errors
+    /// It has no MCPB manifest, or one that does not say how; else as [`mcpb_manifest`](Self::mcpb_manifest).
+    pub fn server(&self, bundle: &Resolved) -> Result<McpbServer> {
+        let parsed = match self.mcpb_manifest_of(bundle)? {
+            None => Err("is missing: it was installed from a plain zip".to_owned()),
+            Some(manifest) => McpbServer::parse(&manifest),
+        };
+        parsed.map_err(|problem| Error::CannotStart {
+            bundle: format!("{}@{}", bundle.name, bundle.version),
+            problem: LaunchProblem::Manifest(problem),
+        })
+    }
+
+    fn mcpb_manifest_of(&self, resolved: &Resolved) -> Result<Option<Vec<u8>>> {
+        let Some(manifest) = self.receipt_of(resolved)?.mcpb_manifest else {
             return Ok(None);
         };
         match read_object(self, &manifest.object, manifest.size)? {
             Some(bytes) => Ok(Some(bytes)),
             None => Err(Error::Damaged {
-                path: resolved.path,
+                path: resolved.path.clone(),
                 problem: "the object of its MCPB manifest is missing or altered".into(),
             }),
         }
