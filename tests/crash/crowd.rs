@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use linkstead_crash::dice::Dice;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{Crowded, MUTANT, Said};
+use linkstead_crash::order::{Crowded, MUTANT, Said, Temper};
 use linkstead_crash::sample::Sample;
 use linkstead_crash::scratch;
 
@@ -118,7 +118,12 @@ impl Crowd {
                 command.env(MUTANT, mutant).stderr(Stdio::null());
             }
             let mut child = command.spawn().expect("the driver starts");
-            let moment = Duration::from_micros(dice.below(400_000) as u64);
+            // Who quarrels needs time for it.
+            let longest = match crowded.temper() {
+                Temper::Even => 400_000,
+                Temper::Quarrelsome | Temper::Tidy => 1_500_000,
+            };
+            let moment = Duration::from_micros(dice.below(longest) as u64);
             let said = listen_until(&mut child, moment);
             let is_killed = said.is_killed;
             for line in &said.lines {

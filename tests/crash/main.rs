@@ -5,7 +5,7 @@
 //! | L1 | `steps` | every kind of call of every operation, killed or failed there |
 //! | L2 | `reorder` | states that a power cut may leave, of three models of a disk |
 //! | L4 | `full_disk` | disks that fill while an operation runs |
-//! | L5 | `two_faults` | a kill, another kill, a power cut |
+//! | L5 | `two_faults` | a kill, another kill, a power cut; a kill at each name, which the power cut then takes |
 //! | L6 | `crowd` | eight processes at once, killed at random |
 //! | L7 | `power_cut` | a real ext4 or xfs that stops at a random moment |
 //! | | `mutants` | leaves out one sync, rename or lock at a time: a layer must notice; only when asked for by name |
@@ -28,6 +28,7 @@ mod mount;
 mod mutants;
 mod needless;
 mod power_cut;
+mod relay;
 mod reorder;
 mod stage;
 mod steps;

@@ -6,11 +6,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::mem::discriminant;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
-use linkstead_crash::operations::OPERATIONS;
+use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Watch, listen};
 use linkstead_crash::{point, scratch};
@@ -26,11 +28,8 @@ use crate::two_faults;
 /// Seconds of a sample.
 const SAMPLE: u64 = 50;
 
-/// Power cuts that a mutant may survive, over all operations that it touches.
-const CUTS: u64 = 300;
-
-/// Pairs of faults that it may survive.
-const PAIRS: u64 = 40;
+/// Power cuts by chance in each operation that a mutant touches.
+const CUTS: u64 = 20;
 
 /// How long a crowd is left alone with a mutant.
 const CROWDED: Duration = Duration::from_secs(8);
@@ -57,49 +56,49 @@ impl fmt::Display for Caught {
     }
 }
 
-/// Runs all mutants, or a sample of them.
+/// Runs all mutants, or as many as time allows.
 pub(crate) fn run(extent: &Extent) -> Report {
     let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
     let mut mutants = mutants(&stages);
     if let Ok(wanted) = std::env::var("LINKSTEAD_CRASH_MUTANTS") {
         mutants.retain(|mutant| mutant.contains(&wanted));
     }
-    extent.dice(7).shuffle(&mut mutants);
-    let matrix: Mutex<BTreeMap<String, (Caught, f64)>> = Mutex::default();
-    let dice = extent.dice(8);
-    let (ran, _) = stage::in_parallel(&mutants, extent.stop(SAMPLE), |mutant| {
-        let begun = Instant::now();
-        let caught = hunt(mutant, &stages, &dice);
-        let row = (caught, begun.elapsed().as_secs_f64());
-        println!("  {caught:13}  {:5.1} s  {mutant}", row.1);
-        matrix.lock().expect("no panic").insert(mutant.clone(), row);
-        Ok(())
-    });
-    let matrix = matrix.into_inner().expect("no panic");
-    let survivors: Vec<&String> = matrix
-        .iter()
-        .filter(|(_, (caught, _))| *caught == Caught::Nobody)
-        .map(|(mutant, _)| mutant)
-        .collect();
-    let (needless, needed): (Vec<&String>, Vec<&String>) = survivors
+    let (needless, mut hunted): (Vec<String>, Vec<String>) = mutants
         .into_iter()
         .partition(|mutant| needless::reason(mutant).is_some());
     for mutant in &needless {
-        println!(
-            "  needless: {mutant}: {}",
-            needless::reason(mutant).unwrap_or_default()
-        );
+        let reason = needless::reason(mutant).unwrap_or_default();
+        println!("  needless       {mutant}: {reason}");
     }
+    let dice = extent.dice(8);
+    dice.fork(0).shuffle(&mut hunted);
+    let matrix: Mutex<BTreeMap<Caught, usize>> = Mutex::default();
+    let (ran, survivors) = stage::in_parallel(&hunted, extent.stop(SAMPLE), |mutant| {
+        let begun = Instant::now();
+        let caught = hunt(mutant, &stages, &dice);
+        let seconds = begun.elapsed().as_secs_f64();
+        println!("  {caught:13}  {seconds:5.1} s  {mutant}");
+        let mut matrix = matrix.lock().expect("no panic");
+        *matrix.entry(caught).or_default() += 1;
+        match caught {
+            Caught::Nobody => Err(format!("survives: {mutant}")),
+            _ => Ok(()),
+        }
+    });
+    let caught: Vec<String> = matrix
+        .into_inner()
+        .expect("no panic")
+        .iter()
+        .map(|(layer, count)| format!("{count} by {layer}"))
+        .collect();
     Report {
         ran: format!(
-            "{ran} of {} mutants, {} known to be needless",
-            mutants.len(),
+            "{ran} of {} mutants hunted: {}; {} known to be needless",
+            hunted.len(),
+            caught.join(", "),
             needless.len()
         ),
-        violations: needed
-            .into_iter()
-            .map(|mutant| format!("survives: {mutant}"))
-            .collect(),
+        violations: survivors,
     }
 }
 
@@ -119,6 +118,7 @@ fn mutants(stages: &[Stage]) -> Vec<String> {
                 "Rename",
                 "Exchange",
                 "Lock",
+                "LookAgain",
             ]
             .contains(&point::op_of(point))
         })
@@ -135,10 +135,10 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
         return Caught::Steps;
     }
     match point::op_of(mutant) {
-        "Lock" if crowd_notices(mutant, dice) => Caught::Crowd,
-        "Lock" => Caught::Nobody,
+        "Lock" | "LookAgain" if crowd_notices(mutant, dice) => Caught::Crowd,
+        "Lock" | "LookAgain" => Caught::Nobody,
         _ if cuts_notice(&touched, mutant, dice) => Caught::Reorder,
-        _ if pairs_notice(&touched, mutant, dice) => Caught::TwoFaults,
+        _ if second_fault_notices(stages, &touched, mutant, dice) => Caught::TwoFaults,
         _ => Caught::Nobody,
     }
 }
@@ -160,25 +160,38 @@ fn fails_at_once(stage: &Stage, mutant: &str) -> bool {
         || oracle::judge(&order.root, &ledger, Depth::Full).is_err()
 }
 
+/// Operation by operation: cuts by chance, then one loss of each kind.
 fn cuts_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
-    let runs: Vec<Run> = touched
-        .iter()
-        .map(|stage| Run::record(stage.operation, Some(mutant)))
-        .collect();
     let seen = Mutex::default();
-    (0..CUTS).any(|number| {
-        let mut dice = dice.fork(number);
-        let run = dice.pick(&runs);
-        run.cut_and_judge(&mut dice, &seen, Depth::Full).is_err()
+    let mut dice = dice.fork(1);
+    let mut operations: Vec<Operation> = touched.iter().map(|stage| stage.operation).collect();
+    dice.shuffle(&mut operations);
+    operations.into_iter().any(|operation| {
+        let run = Run::record(operation, Some(mutant));
+        if (0..CUTS).any(|_| run.cut_and_judge(&mut dice, &seen).is_err()) {
+            return true;
+        }
+        let mut losses = run.losses(&mut dice);
+        dice.shuffle(&mut losses);
+        let mut losses = losses.iter();
+        losses.any(|loss| run.lose_and_judge(loss, &mut dice, &seen).is_err())
     })
 }
 
-fn pairs_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
-    (0..PAIRS).any(|number| {
-        let mut dice = dice.fork(number);
-        let stage = dice.pick(touched);
-        two_faults::twice_struck(stage, Some(mutant), &mut dice).is_err()
-    })
+/// Only what the mutant takes part in can follow the first fault.
+fn second_fault_notices(stages: &[Stage], touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
+    let takes_part = |deed: &Deed| {
+        let kinds = touched
+            .iter()
+            .map(|stage| discriminant(&stage.operation.deed));
+        kinds.into_iter().any(|kind| kind == discriminant(deed))
+    };
+    let mut cases = two_faults::cases(stages, |deeds| deeds.iter().any(takes_part));
+    let mut dice = dice.fork(2);
+    dice.shuffle(&mut cases);
+    cases
+        .iter()
+        .any(|case| case.lose(Some(mutant), &mut dice).is_err())
 }
 
 fn crowd_notices(mutant: &str, dice: &Dice) -> bool {

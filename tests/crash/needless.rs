@@ -7,6 +7,10 @@ const NEEDLESS: &[(&str, &str)] = &[
         "liveness: without it a gc may wait for ever under constant installs, but nothing is lost",
     ),
     (
+        "Lock lock_file at crates/store/src/locks.rs locks/gc",
+        "economy: two gcs at once do the work twice; L0 explores that variant (`TwoGcs`) and finds it harmless",
+    ),
+    (
         "Lock lock_file at crates/store/src/locks.rs locks/archive/*",
         "economy: without it one archive is unpacked by all that want it; the promise tests count that",
     ),

@@ -1,10 +1,9 @@
 //! L2: recorded runs, replayed into states that a power cut may leave, each opened with the real engine and judged.
 //!
-//! Three models: directories and files each persist by themselves, or even names do, or all in the order of a journal. Cut moments are random, so they know
-//! nothing of what a mutant left out.
+//! Two parts: one loss of each kind, as late as it may be, and cuts at random moments in all models of a disk. Both know nothing of
+//! what a mutant left out.
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::Mutex;
 
 use linkstead_crash::deed::Deed;
@@ -15,7 +14,7 @@ use linkstead_crash::ledger::Ledger;
 use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Order, Watch};
-use linkstead_crash::power_cut::{self, MODELS};
+use linkstead_crash::power_cut::{self, Loss, MODELS, Remains};
 use linkstead_crash::recording::{self, Mark};
 use linkstead_crash::scratch;
 
@@ -23,13 +22,13 @@ use crate::Report;
 use crate::extent::Extent;
 use crate::stage;
 
-/// Seconds of a sample.
-const SAMPLE: u64 = 25;
+/// Seconds of a sample of each part.
+const SAMPLE: u64 = 15;
 
 /// Distinct states of the full count.
 const STATES: usize = 10_000;
 
-/// Runs the layer.
+/// Runs the layer: each operation with one loss of each kind, and then cuts by chance.
 pub(crate) fn run(extent: &Extent) -> Report {
     let runs: Vec<Run> = OPERATIONS
         .iter()
@@ -37,21 +36,35 @@ pub(crate) fn run(extent: &Extent) -> Report {
         .collect();
     let dice = extent.dice(2);
     let seen = Mutex::new(HashSet::new());
-    let tries: Vec<u64> = (0..20 * STATES as u64).collect();
     let stop = extent.stop(SAMPLE);
-    let (_, violations) = stage::in_parallel(&tries, stop, |number| {
+    let mut losses: Vec<(&Run, Loss)> = runs
+        .iter()
+        .flat_map(|run| {
+            run.losses(&mut dice.fork(0))
+                .into_iter()
+                .map(move |loss| (run, loss))
+        })
+        .collect();
+    dice.fork(1).shuffle(&mut losses);
+    let (lost, mut violations) = stage::in_parallel(&losses, stop, |(run, loss)| {
+        run.lose_and_judge(loss, &mut dice.fork(2), &seen)
+    });
+    let tries: Vec<u64> = (3..20 * STATES as u64).collect();
+    let (_, found) = stage::in_parallel(&tries, extent.stop(SAMPLE), |number| {
         if seen.lock().expect("no panic").len() >= STATES {
             return Ok(());
         }
         let mut dice = dice.fork(*number);
         let run = dice.pick(&runs);
-        run.cut_and_judge(&mut dice, &seen, Depth::Full)
+        run.cut_and_judge(&mut dice, &seen)
             .map_err(|what| format!("try {number}, {what}"))
     });
+    violations.extend(found);
     Report {
         ran: format!(
-            "{} recorded operations, {} distinct states",
+            "{} recorded operations, {lost} of {} single losses, {} distinct states in all",
             runs.len(),
+            losses.len(),
             seen.into_inner().expect("no panic").len()
         ),
         violations,
@@ -93,6 +106,7 @@ impl Run {
         let path = directory.path().join("recording");
         order.watch = Watch {
             record: Some(path.clone()),
+            setting: operation.setting,
             ..Watch::default()
         };
         order.deeds = follow_ups(operation);
@@ -113,25 +127,37 @@ impl Run {
         Run {
             operation,
             disk,
-            before: Ledger::after(operation.before),
+            before: Ledger::after(operation.before).on(operation.setting),
         }
     }
 
-    /// Cuts the power once and judges what is left, unless that was judged before.
-    pub(crate) fn cut_and_judge(
+    /// One loss of each kind.
+    pub(crate) fn losses(&self, dice: &mut Dice) -> Vec<Loss> {
+        power_cut::losses(&self.disk, dice)
+    }
+
+    /// Cuts the power so that this is lost, and judges what is left, unless that was judged before.
+    pub(crate) fn lose_and_judge(
         &self,
+        loss: &Loss,
         dice: &mut Dice,
         seen: &Seen,
-        depth: Depth,
     ) -> Result<(), String> {
+        self.judge(&power_cut::lose(&self.disk, loss, dice), seen)
+    }
+
+    /// Cuts the power by chance and judges what is left, unless that was judged before.
+    pub(crate) fn cut_and_judge(&self, dice: &mut Dice, seen: &Seen) -> Result<(), String> {
         let model = *dice.pick(&MODELS);
-        let remains = power_cut::cut(&self.disk, model, dice);
+        self.judge(&power_cut::cut(&self.disk, model, dice), seen)
+    }
+
+    fn judge(&self, remains: &Remains, seen: &Seen) -> Result<(), String> {
         let state = (
             remains.image.digest(),
             self.operation.name,
             remains.marks.len(),
         );
-        let ledger = self.ledger(&remains.marks);
         if !seen.lock().expect("no panic").insert(state) {
             return Ok(());
         }
@@ -140,12 +166,13 @@ impl Run {
             .image
             .write(directory.path())
             .expect("an empty directory");
-        judge(directory.path(), &ledger, depth).map_err(|violation| {
+        let ledger = self.ledger(&remains.marks);
+        oracle::judge(&directory.path().join("store"), &ledger, Depth::Full).map_err(|violation| {
             let moment = remains.moment;
             let next = self.disk.history.get(moment);
             format!(
-                "{}, {model:?}, cut before {moment} ({next:?}): {violation}",
-                self.operation.name
+                "{}, {}, cut before {moment} ({next:?}): {violation}",
+                self.operation.name, remains.lost
             )
         })
     }
@@ -161,11 +188,6 @@ impl Run {
         }
         ledger
     }
-}
-
-fn judge(directory: &Path, ledger: &Ledger, depth: Depth) -> Result<(), String> {
-    oracle::judge(&directory.join("store"), ledger, depth)
-        .map_err(|violation| violation.to_string())
 }
 
 /// An operation, and what shows whether it left the store ready for the next ones.

@@ -48,6 +48,7 @@ impl Stage {
         let counts = directory.path().join("counts");
         let watch = Watch {
             count: Some(counts.clone()),
+            setting: operation.setting,
             ..Watch::default()
         };
         let ended = order(root, &[operation.deed], watch).run(driver());
@@ -61,7 +62,7 @@ impl Stage {
         let counts = std::fs::read(counts).expect("the driver wrote it");
         Stage {
             operation,
-            before: Ledger::after(operation.before),
+            before: Ledger::after(operation.before).on(operation.setting),
             image,
             points: serde_json::from_slice(&counts).expect("counts"),
         }
@@ -73,7 +74,10 @@ impl Stage {
         Order {
             root: directory.join("store"),
             deeds: vec![self.operation.deed],
-            watch,
+            watch: Watch {
+                setting: self.operation.setting,
+                ..watch
+            },
         }
     }
 }

@@ -1,29 +1,25 @@
 //! L5: an operation is killed, another on what it left is killed too, a third runs through, and then the power is cut.
 //!
-//! All processes are recorded on one model disk: what one had not made durable is still at stake when the power goes.
+//! Two parts. *Pairs*: everything by chance. *Lost names*, one by one: a process dies right after it named or removed something, another
+//! goes on, and then the power is cut and exactly that name is lost: nobody had synced it.
 
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
-use linkstead_crash::disk::Disk;
 use linkstead_crash::fault::Fault;
-use linkstead_crash::image::Image;
-use linkstead_crash::ledger::Ledger;
 use linkstead_crash::operations::{FOLLOWING, OPERATIONS};
-use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{ANY_POINT, End, MUTANT, Order, Strike, Watch, listen};
+use linkstead_crash::order::{ANY_POINT, Strike};
 use linkstead_crash::power_cut::{self, MODELS};
-use linkstead_crash::recording::{self, Mark};
-use linkstead_crash::scratch;
+use linkstead_crash::{point, scratch};
 
 use crate::Report;
 use crate::extent::Extent;
+use crate::relay::Relay;
 use crate::stage::{self, Stage};
 
-/// Seconds of a sample.
-const SAMPLE: u64 = 12;
+/// Seconds of a sample of each part.
+const SAMPLE: u64 = 8;
 
 /// Pairs of faults of the full count.
 const PAIRS: u64 = 200;
@@ -35,114 +31,126 @@ const CUTS: usize = 5;
 pub(crate) fn run(extent: &Extent) -> Report {
     let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
     let dice = extent.dice(5);
-    let states = Mutex::new(0);
     let pairs: Vec<u64> = (0..PAIRS).collect();
-    let (ran, violations) = stage::in_parallel(&pairs, extent.stop(SAMPLE), |number| {
+    let (twice, mut violations) = stage::in_parallel(&pairs, extent.stop(SAMPLE), |number| {
         let mut dice = dice.fork(*number);
         let stage = dice.pick(&stages);
-        let judged = twice_struck(stage, None, &mut dice);
-        *states.lock().expect("no panic") += CUTS;
-        judged.map_err(|what| format!("pair {number}, {}: {what}", stage.operation.name))
+        twice_struck(stage, &mut dice)
+            .map_err(|what| format!("pair {number}, {}: {what}", stage.operation.name))
     });
-    let states = states.into_inner().expect("no panic");
+    let mut cases = cases(&stages, |_| true);
+    dice.fork(PAIRS).shuffle(&mut cases);
+    let lost = AtomicUsize::new(0);
+    let (tried, found) = stage::in_parallel(&cases, extent.stop(SAMPLE), |case| {
+        let is_lost = case.lose(None, &mut dice.fork(PAIRS + 1))?;
+        lost.fetch_add(usize::from(is_lost), Ordering::Relaxed);
+        Ok(())
+    });
+    violations.extend(found);
     Report {
-        ran: format!("{ran} kills with a recovery, {states} power cuts after them"),
+        ran: format!(
+            "{twice} pairs of kills with {} power cuts, {tried} of {} kills at a name, {} of them lost",
+            twice * CUTS,
+            cases.len(),
+            lost.into_inner()
+        ),
         violations,
     }
 }
 
 /// A deed is killed, one that follows too, another runs through, and the power is cut at moments after the second kill.
-pub(crate) fn twice_struck(
-    stage: &Stage,
-    mutant: Option<&str>,
-    dice: &mut Dice,
-) -> Result<(), String> {
+fn twice_struck(stage: &Stage, dice: &mut Dice) -> Result<(), String> {
     let directory = scratch::directory();
-    let base = directory.path().join("disk");
-    std::fs::create_dir(&base).expect("a scratch directory");
-    let recording = directory.path().join("recording");
     let calls: u64 = stage.points.values().sum();
-    let mut order = stage.order(&base, kill(dice, calls as usize, &recording));
-    let mut struck = Struck {
-        disk: Disk::holding(&Image::scan(&base).expect("a store"), &base),
-        ledger: stage.before.clone(),
-        mutant,
-        recording: &recording,
-    };
-    struck.carry_out(&order)?;
-    order.deeds = vec![*dice.pick(FOLLOWING)];
-    order.watch = kill(dice, calls as usize, &recording);
-    struck.carry_out(&order)?;
-    let before = struck.ledger.clone();
-    order.deeds = vec![*dice.pick(FOLLOWING), *dice.pick(FOLLOWING)];
-    order.watch.strike = None;
-    struck.carry_out(&order)?;
+    let mut relay = Relay::begin(stage, directory.path(), None);
+    relay.order.watch.strike = Some(kill(dice, calls as usize));
+    relay.carry_out()?;
+    let second = *dice.pick(FOLLOWING);
+    relay.next(second, Some(kill(dice, calls as usize)));
+    relay.carry_out()?;
+    let deeds = [*dice.pick(FOLLOWING), *dice.pick(FOLLOWING)].concat();
+    relay.next(&deeds, None);
+    relay.carry_out()?;
     for _ in 0..CUTS {
-        cut(&struck.disk, &before, &order.deeds, dice)
-            .map_err(|what| format!("then {:?}: {what}", order.deeds))?;
+        let model = *dice.pick(&MODELS);
+        relay.judge(&power_cut::cut_late(&relay.disk, model, dice))?;
     }
     Ok(())
 }
 
-fn kill(dice: &mut Dice, calls: usize, recording: &Path) -> Watch {
-    Watch {
-        record: Some(PathBuf::from(recording)),
-        strike: Some(Strike {
-            point: ANY_POINT.to_owned(),
-            occurrence: dice.below(calls) as u64,
-            fault: *dice.pick(&[Fault::KillBefore, Fault::KillAfter]),
-        }),
-        ..Watch::default()
+fn kill(dice: &mut Dice, calls: usize) -> Strike {
+    Strike {
+        point: ANY_POINT.to_owned(),
+        occurrence: dice.below(calls) as u64,
+        fault: *dice.pick(&[Fault::KillBefore, Fault::KillAfter]),
     }
 }
 
-/// One disk through several processes.
-struct Struck<'a> {
-    disk: Disk,
-    ledger: Ledger,
-    mutant: Option<&'a str>,
-    recording: &'a Path,
+/// A process that dies right after it changed a name, and what another does then.
+pub(crate) struct Case<'a> {
+    stage: &'a Stage,
+    strike: Strike,
+    following: &'static [Deed],
 }
 
-impl Struck<'_> {
-    fn carry_out(&mut self, order: &Order) -> Result<(), String> {
-        let mut command = order.command(stage::driver());
-        if let Some(mutant) = self.mutant {
-            command.env(MUTANT, mutant);
+/// Operations in whose course the same name is tried.
+const STAGES_OF_A_POINT: usize = 2;
+
+/// Every change of a name that others can see, with everything that may follow and is wanted.
+pub(crate) fn cases(stages: &[Stage], is_wanted: impl Fn(&[Deed]) -> bool) -> Vec<Case<'_>> {
+    let mut tried: Vec<&String> = Vec::new();
+    let mut cases = Vec::new();
+    for stage in stages {
+        let names = stage
+            .points
+            .iter()
+            .filter(|(point, _)| changes_a_name(point));
+        for (point, calls) in names {
+            if tried.iter().filter(|known| **known == point).count() >= STAGES_OF_A_POINT {
+                continue;
+            }
+            tried.push(point);
+            let wanted = FOLLOWING.iter().filter(|deeds| is_wanted(deeds));
+            cases.extend(wanted.map(|following| Case {
+                stage,
+                strike: Strike {
+                    point: point.clone(),
+                    occurrence: calls - 1,
+                    fault: Fault::KillAfter,
+                },
+                following,
+            }));
         }
-        let ended = listen(command.spawn().expect("the driver starts"));
-        let said = ended.error.clone().unwrap_or_default();
-        let is_lawful = match ended.end {
-            End::Done | End::Killed => true,
-            // What the first deed left of it is open, so there may be nothing to remove.
-            End::Failed => said.contains("is not installed"),
-            End::Hung | End::Broken => false,
-        };
-        if !is_lawful {
-            return Err(format!("{:?}: {said}", ended.end));
-        }
-        let (events, data) = recording::read(self.recording);
-        self.disk.replay(&events, &data);
-        self.ledger = order.ledger(self.ledger.clone(), &ended);
-        Ok(())
     }
+    cases
 }
 
-fn cut(disk: &Disk, before: &Ledger, deeds: &[Deed], dice: &mut Dice) -> Result<(), String> {
-    let model = *dice.pick(&MODELS);
-    let remains = power_cut::cut_late(disk, model, dice);
-    let mut ledger = before.clone();
-    for mark in &remains.marks {
-        match mark {
-            Mark::Begins(index) => ledger.begin(deeds[*index]),
-            Mark::Acknowledged(index) => ledger.acknowledge(deeds[*index]),
-        }
+/// Names in `staging/` and `trash/` are nobody's but their process's.
+fn changes_a_name(point: &str) -> bool {
+    let is_private = |place: &str| place.starts_with("staging") || place.starts_with("trash");
+    let place = point.rsplit(' ').next().unwrap_or_default();
+    ["Rename", "Exchange", "RemoveFile", "RemoveDir"].contains(&point::op_of(point))
+        && !is_private(place)
+        || point.contains("> trash")
+}
+
+impl Case<'_> {
+    /// Lets it happen; says whether the name was still at stake when the other had begun.
+    pub(crate) fn lose(&self, mutant: Option<&str>, dice: &mut Dice) -> Result<bool, String> {
+        let directory = scratch::directory();
+        let mut relay = Relay::begin(self.stage, directory.path(), mutant);
+        relay.order.watch.strike = Some(self.strike.clone());
+        let judged = relay.carry_out().and_then(|()| {
+            relay.next(self.following, None);
+            relay.carry_out()?;
+            match power_cut::lose_what_the_dead_did_last(&relay.disk, dice) {
+                Some(remains) => relay.judge(&remains).map(|()| true),
+                None => Ok(false),
+            }
+        });
+        judged.map_err(|what| {
+            let name = self.stage.operation.name;
+            format!("{name}, killed after [{}]: {what}", self.strike.point)
+        })
     }
-    let directory = scratch::directory();
-    remains
-        .image
-        .write(directory.path())
-        .expect("an empty directory");
-    oracle::judge(&directory.path().join("store"), &ledger, Depth::Full)
-        .map_err(|violation| format!("{model:?}, cut before {}: {violation}", remains.moment))
 }

@@ -1,16 +1,16 @@
 //! One step of an operation, and doing it with the engine.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use linkstead_store::format::TreePath;
 use linkstead_store::{
     GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions, RemoveOptions, Silent,
-    Source, Store, SyncPolicy, VerifyOptions,
+    Store, SyncPolicy, VerifyOptions,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::between;
+use crate::mishap::Mishap;
 use crate::sample::Sample;
 
 /// What a driver does.
@@ -24,18 +24,16 @@ pub enum Deed {
     Remove(Sample),
     /// Collects.
     Gc,
+    /// Collects, and a bundle is installed between the plan and the sweep.
+    GcAround(Sample),
+    /// Fails to remove a bundle that is leased.
+    RemoveLeased(Sample),
+    /// Collects while a directory that no name means is leased.
+    GcLeased(Sample),
     /// Verifies; damage is an error here.
     Verify,
-    /// Not the engine: the manifest gets lost.
-    LoseManifest,
-    /// Not the engine: the manifest becomes unreadable.
-    SpoilManifest,
-    /// Not the engine: two files of a published directory get lost, a link and a copy.
-    Damage(Sample),
-    /// Not the engine: a server writes through a link of its directory.
-    Alter(Sample),
-    /// Not the engine: a whole directory with its receipt that no record and no ref knows.
-    Orphan(Sample),
+    /// Not the engine's doing.
+    Mishap(Mishap),
 }
 
 /// How a bundle is installed.
@@ -49,6 +47,8 @@ pub enum Manner {
     Isolated,
     /// With a file of the host's own.
     WithHostFile,
+    /// While a gc comes between what is staged and its names.
+    AroundGc,
 }
 
 impl Deed {
@@ -59,6 +59,9 @@ impl Deed {
     pub fn perform(self, root: &Path) -> Result<(), linkstead_store::Error> {
         match self {
             Deed::Open => open(root).map(drop),
+            Deed::Install(sample, Manner::AroundGc) => {
+                between::gc_during_install(&open(root)?, sample)
+            }
             Deed::Install(sample, manner) => install(&open(root)?, sample, manner).map(drop),
             Deed::Remove(sample) => {
                 let store = open(root)?;
@@ -81,50 +84,11 @@ impl Deed {
                     }),
                 }
             }
-            Deed::LoseManifest
-            | Deed::SpoilManifest
-            | Deed::Damage(_)
-            | Deed::Alter(_)
-            | Deed::Orphan(_) => self.mishap(root),
+            Deed::GcAround(sample) => between::install_during_gc(root, sample),
+            Deed::RemoveLeased(sample) => between::remove_while_leased(root, sample),
+            Deed::GcLeased(sample) => between::collect_while_leased(root, sample),
+            Deed::Mishap(mishap) => mishap.befall(root),
         }
-    }
-
-    /// What happens to a store without the engine.
-    fn mishap(self, root: &Path) -> Result<(), linkstead_store::Error> {
-        let manifest = root.join("manifest.redb");
-        let file_of = |sample: Sample| -> Result<PathBuf, linkstead_store::Error> {
-            let resolved = open(root)?.resolve(&sample.reference())?;
-            Ok(resolved.path.join("lib/d1/f1.py"))
-        };
-        match self {
-            Deed::LoseManifest => fs::remove_file(manifest).expect("it is there"),
-            Deed::SpoilManifest => fs::write(manifest, b"spoiled").expect("it is there"),
-            Deed::Damage(sample) => {
-                let linked = file_of(sample)?;
-                let entry_point = linked
-                    .ancestors()
-                    .nth(3)
-                    .expect("deep enough")
-                    .join("server.py");
-                fs::remove_file(linked).expect("it is there");
-                fs::remove_file(entry_point).expect("it is there");
-            }
-            Deed::Alter(sample) => {
-                let file = file_of(sample)?;
-                fs::set_permissions(&file, fs::Permissions::from_mode(0o644)).expect("ours");
-                let length = fs::metadata(&file).expect("it is there").len() as usize;
-                fs::write(&file, vec![b'x'; length]).expect("ours");
-            }
-            Deed::Orphan(sample) => {
-                let elsewhere = root.with_extension("elsewhere");
-                install(&open(&elsewhere)?, sample, Manner::Linked)?;
-                let name = Path::new("bundles").join(sample.name());
-                fs::rename(elsewhere.join(&name), root.join(&name)).expect("a free name");
-                fs::remove_dir_all(&elsewhere).expect("ours");
-            }
-            _ => {}
-        }
-        Ok(())
     }
 }
 
@@ -149,7 +113,7 @@ pub fn install(
 ) -> Result<PathBuf, linkstead_store::Error> {
     let mut options = InstallOptions::default();
     match manner {
-        Manner::Linked => {}
+        Manner::Linked | Manner::AroundGc => {}
         Manner::WholeFilesystem => options.sync = SyncPolicy::Filesystem,
         Manner::Isolated => options.link_mode = LinkMode::Copy,
         Manner::WithHostFile => options.host_files.push(HostFile {
@@ -157,6 +121,5 @@ pub fn install(
             bytes: b"{}".to_vec(),
         }),
     }
-    let source = Source::Bytes(sample.bundle().zip().into(), sample.to_string().into());
-    Ok(store.install(source, &options, &Silent)?.directory)
+    Ok(store.install(sample.source(), &options, &Silent)?.directory)
 }

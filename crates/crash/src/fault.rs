@@ -67,6 +67,10 @@ pub fn possible(op: &str) -> Vec<Fault> {
         "Lock" => &[SickDisk, TooManyFiles, Interrupted],
         _ => &[],
     };
+    if op == "LookAgain" {
+        // It changes nothing: a kill there is one at the call before or after it.
+        return Vec::new();
+    }
     let mut faults = vec![Fault::KillBefore, Fault::KillAfter];
     if op == "Write" {
         faults.push(Fault::KillInside);

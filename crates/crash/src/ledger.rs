@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::deed::Deed;
+use crate::mishap::Mishap;
+use crate::order::Setting;
 use crate::sample::Sample;
 
 /// The promises of one store.
@@ -20,8 +22,31 @@ pub struct Ledger {
     unsure_current: BTreeMap<String, usize>,
     /// Damaged by hand: promised again only after an install.
     damaged: BTreeSet<Sample>,
-    /// Whether something was damaged that the engine keeps for people to look at.
-    keeps_damaged: bool,
+    /// With wrong modes by hand: the bytes are promised all the same.
+    drifted: BTreeSet<Sample>,
+    /// What was damaged and must be kept, until an operation comes upon it: of which bundle, and what.
+    awaited: Vec<(Option<Sample>, Vec<u8>)>,
+    /// What must lie in the quarantine.
+    kept: Vec<Vec<u8>>,
+    /// Whether the manifest got lost or spoiled by hand.
+    loses_manifest: bool,
+    /// Whether the store is there for sure.
+    is_made: bool,
+    /// Where the store lies.
+    setting: Setting,
+    /// Whether everything was collected and nothing has begun since.
+    is_collected: bool,
+}
+
+/// What is promised of a bundle's directory, wherever it is visible.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Vouched {
+    /// Every byte and every mode.
+    Whole,
+    /// Every byte.
+    Bytes,
+    /// Nothing: it was damaged by hand.
+    Nothing,
 }
 
 impl Ledger {
@@ -36,10 +61,20 @@ impl Ledger {
         ledger
     }
 
+    /// The same in a store that lies there.
+    #[must_use]
+    pub fn on(self, setting: Setting) -> Self {
+        Ledger { setting, ..self }
+    }
+
     /// A deed begins: from now on its outcome is open.
     pub fn begin(&mut self, deed: Deed) {
+        self.is_collected = false;
+        if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
+            self.lose_manifest();
+        }
         match deed {
-            Deed::Install(sample, _) => {
+            Deed::Install(sample, _) | Deed::GcAround(sample) => {
                 if !self.installed.contains(&sample) {
                     self.unsure.insert(sample);
                 }
@@ -62,10 +97,14 @@ impl Ledger {
 
     /// A deed that began has returned without an error.
     pub fn acknowledge(&mut self, deed: Deed) {
+        self.is_made |= !matches!(deed, Deed::Mishap(_));
         match deed {
-            Deed::Install(sample, _) => {
+            Deed::Install(sample, _) | Deed::GcAround(sample) => {
+                self.keep(Some(sample));
+                self.keep(None);
                 self.unsure.remove(&sample);
                 self.damaged.remove(&sample);
+                self.drifted.remove(&sample);
                 if !self.installed.contains(&sample) {
                     self.installed.push(sample);
                 }
@@ -73,6 +112,7 @@ impl Ledger {
                 self.current.insert(sample.name().to_owned(), sample);
             }
             Deed::Remove(sample) => {
+                self.keep(None);
                 self.unsure.remove(&sample);
                 self.pass_on_current(sample);
                 // It settles what it left open itself, not what a killed deed did.
@@ -85,16 +125,64 @@ impl Ledger {
                         .insert(sample.name().to_owned(), open - 1);
                 }
             }
-            Deed::Damage(sample) => {
-                self.damaged.insert(sample);
+            Deed::Gc => {
+                self.keep(None);
+                self.is_collected = true;
             }
-            Deed::Alter(sample) => {
-                self.damaged.insert(sample);
-                self.keeps_damaged = true;
-            }
-            Deed::SpoilManifest => self.keeps_damaged = true,
-            Deed::Open | Deed::Gc | Deed::Verify | Deed::LoseManifest | Deed::Orphan(_) => {}
+            Deed::Mishap(mishap) => self.befall(mishap),
+            Deed::Open | Deed::Verify | Deed::RemoveLeased(_) | Deed::GcLeased(_) => {}
         }
+    }
+
+    /// A rebuild records only what it finds whole: what was damaged besides may be there until it is installed again, or not.
+    fn lose_manifest(&mut self) {
+        self.loses_manifest = true;
+        for sample in self.damaged.iter().chain(&self.drifted) {
+            self.installed.retain(|installed| installed != sample);
+            self.unsure.insert(*sample);
+            let open = self.unsure_current.entry(sample.name().to_owned());
+            *open.or_default() += 1;
+        }
+    }
+
+    fn befall(&mut self, mishap: Mishap) {
+        let damaged = match mishap {
+            Mishap::Damage(sample)
+            | Mishap::Alter(sample)
+            | Mishap::Obstruct(sample)
+            | Mishap::LoseTree(sample)
+            | Mishap::LoseObjects(sample) => {
+                self.damaged.insert(sample);
+                Some(sample)
+            }
+            Mishap::Drift(sample) => {
+                self.drifted.insert(sample);
+                None
+            }
+            Mishap::Unname(sample) => {
+                self.installed.retain(|installed| *installed != sample);
+                self.current.remove(sample.name());
+                None
+            }
+            Mishap::LoseManifest
+            | Mishap::SpoilManifest
+            | Mishap::LoseEmptyDirectories
+            | Mishap::Orphan(_) => None,
+        };
+        let keepsake = mishap.keepsake();
+        self.awaited
+            .extend(keepsake.map(|content| (damaged, content)));
+    }
+
+    /// An operation was acknowledged that came upon what was damaged here.
+    fn keep(&mut self, damaged: Option<Sample>) {
+        let (kept, awaited) = std::mem::take(&mut self.awaited)
+            .into_iter()
+            .partition(|(of, _)| *of == damaged);
+        self.awaited = awaited;
+        let kept: Vec<(Option<Sample>, Vec<u8>)> = kept;
+        self.kept
+            .extend(kept.into_iter().map(|(_, content)| content));
     }
 
     fn pass_on_current(&mut self, removed: Sample) {
@@ -115,6 +203,8 @@ impl Ledger {
         self.unsure.extend(&other.unsure);
         self.unsure_current.extend(other.unsure_current.clone());
         self.damaged.extend(&other.damaged);
+        self.drifted.extend(&other.drifted);
+        self.is_made |= other.is_made;
     }
 
     /// What must be there.
@@ -133,22 +223,58 @@ impl Ledger {
         self.installed.contains(&sample) || self.unsure.contains(&sample)
     }
 
-    /// Whether its directory must be whole whenever it is there.
+    /// What its directory must be whenever it is there.
     #[must_use]
-    pub fn vouches_for(&self, sample: Sample) -> bool {
-        !self.damaged.contains(&sample)
+    pub fn vouches_for(&self, sample: Sample) -> Vouched {
+        if self.damaged.contains(&sample) {
+            Vouched::Nothing
+        } else if self.drifted.contains(&sample) {
+            Vouched::Bytes
+        } else {
+            Vouched::Whole
+        }
     }
 
     /// Whether something was damaged by hand that nothing has mended for sure.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
-        self.keeps_damaged || !self.damaged.is_empty()
+        !self.awaited.is_empty() || !self.damaged.is_empty() || !self.drifted.is_empty()
     }
 
     /// Whether the quarantine may hold something.
     #[must_use]
-    pub fn keeps_damaged(&self) -> bool {
-        self.keeps_damaged
+    pub fn may_keep(&self) -> bool {
+        !self.awaited.is_empty() || !self.kept.is_empty()
+    }
+
+    /// What the quarantine must hold.
+    #[must_use]
+    pub fn kept(&self) -> &[Vec<u8>] {
+        &self.kept
+    }
+
+    /// Whether the manifest may have to be rebuilt.
+    #[must_use]
+    pub fn loses_manifest(&self) -> bool {
+        self.loses_manifest
+    }
+
+    /// Whether there is a store for sure.
+    #[must_use]
+    pub fn is_made(&self) -> bool {
+        self.is_made
+    }
+
+    /// Whether a directory that is removed may lie there without its receipt: where it cannot be moved away, that goes first.
+    #[must_use]
+    pub fn removes_in_place(&self) -> bool {
+        self.setting == Setting::LowerLayer
+    }
+
+    /// Whether nothing may lie there that no bundle needs.
+    #[must_use]
+    pub fn is_collected(&self) -> bool {
+        self.is_collected
     }
 
     /// What the name alone must mean; `None` if that is open.

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | `operations` | the one table of operations; one more line there is tested by every layer |
-//! | `deed`, `sample` | one step of an operation; the bundles it is done with |
+//! | `deed`, `mishap`, `between`, `sample` | one step of an operation; what befalls a store besides; two at once; the bundles |
 //! | `ledger` | what has been promised so far |
 //! | `oracle` | judges a store against a ledger: I1 to I8, as far as they can be seen on disk |
 //! | `order` | what a driver process is told to do, and how it is started |
@@ -17,6 +17,7 @@
 // The harness damages disks on purpose; the wall is for the product.
 #![allow(clippy::disallowed_methods)]
 
+pub mod between;
 #[path = "../../../tests/support/bundle.rs"]
 #[allow(
     dead_code,
@@ -29,6 +30,7 @@ pub mod disk;
 pub mod fault;
 pub mod image;
 pub mod ledger;
+pub mod mishap;
 pub mod operations;
 pub mod oracle;
 pub mod order;

@@ -1,6 +1,8 @@
 //! The one table of operations. Every layer goes through it: a new operation of the engine gets a line here.
 
 use crate::deed::{Deed, Manner};
+use crate::mishap::Mishap;
+use crate::order::Setting;
 use crate::sample::Sample;
 
 /// An operation, and what the store went through before.
@@ -12,6 +14,8 @@ pub struct Operation {
     pub before: &'static [Deed],
     /// What is struck.
     pub deed: Deed,
+    /// Where.
+    pub setting: Setting,
 }
 
 /// Two versions of one name, and another name: all three share content.
@@ -19,21 +23,39 @@ const ALPHA: Sample = Sample::new(0, 1);
 const ALPHA_TWO: Sample = Sample::new(0, 2);
 const BETA: Sample = Sample::new(1, 1);
 
-/// Deeds that may follow any of the operations.
-pub const FOLLOWING: &[Deed] = &[
-    install(ALPHA),
-    install(ALPHA_TWO),
-    install(BETA),
-    Deed::Remove(ALPHA),
-    Deed::Gc,
+/// What may follow any of the operations, each done by one process.
+pub const FOLLOWING: &[&[Deed]] = &[
+    &[install(ALPHA)],
+    &[install(ALPHA_TWO)],
+    &[install(BETA)],
+    &[Deed::Remove(ALPHA)],
+    &[Deed::Gc],
+    &[befalls(Mishap::LoseManifest), Deed::Gc],
+    &[befalls(Mishap::LoseManifest), install(BETA)],
 ];
 
 const fn install(sample: Sample) -> Deed {
     Deed::Install(sample, Manner::Linked)
 }
 
+const fn befalls(mishap: Mishap) -> Deed {
+    Deed::Mishap(mishap)
+}
+
 const fn operation(name: &'static str, before: &'static [Deed], deed: Deed) -> Operation {
-    Operation { name, before, deed }
+    Operation {
+        name,
+        before,
+        deed,
+        setting: Setting::Plain,
+    }
+}
+
+const fn on_a_lower_layer(operation: Operation) -> Operation {
+    Operation {
+        setting: Setting::LowerLayer,
+        ..operation
+    }
 }
 
 /// All operations.
@@ -46,17 +68,41 @@ pub const OPERATIONS: &[Operation] = &[
     operation("install known", &[install(ALPHA)], install(ALPHA)),
     operation(
         "install damaged",
-        &[install(ALPHA), install(BETA), Deed::Damage(ALPHA)],
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Damage(ALPHA)),
+        ],
         install(ALPHA),
     ),
     operation(
         "install altered",
-        &[install(ALPHA), Deed::Alter(ALPHA)],
+        &[install(ALPHA), befalls(Mishap::Alter(ALPHA))],
         install(ALPHA),
     ),
     operation(
+        "install drifted",
+        &[install(ALPHA), befalls(Mishap::Drift(ALPHA))],
+        install(ALPHA),
+    ),
+    operation(
+        "install obstructed",
+        &[install(ALPHA), befalls(Mishap::Obstruct(ALPHA))],
+        install(ALPHA),
+    ),
+    operation(
+        "install into a pruned store",
+        &[
+            install(ALPHA),
+            Deed::Remove(ALPHA),
+            Deed::Gc,
+            befalls(Mishap::LoseEmptyDirectories),
+        ],
+        install(BETA),
+    ),
+    operation(
         "install over orphan",
-        &[install(BETA), Deed::Orphan(ALPHA)],
+        &[install(BETA), befalls(Mishap::Orphan(ALPHA))],
         install(ALPHA),
     ),
     operation(
@@ -80,10 +126,44 @@ pub const OPERATIONS: &[Operation] = &[
         Deed::Install(ALPHA, Manner::WithHostFile),
     ),
     operation(
+        "install around gc",
+        &[install(ALPHA), Deed::Remove(ALPHA)],
+        Deed::Install(ALPHA, Manner::AroundGc),
+    ),
+    operation(
+        "install without a tree",
+        &[
+            install(ALPHA),
+            befalls(Mishap::LoseTree(ALPHA)),
+            befalls(Mishap::LoseEmptyDirectories),
+        ],
+        install(ALPHA),
+    ),
+    operation(
+        "install without objects",
+        &[
+            install(ALPHA),
+            befalls(Mishap::LoseObjects(ALPHA)),
+            befalls(Mishap::LoseEmptyDirectories),
+        ],
+        install(ALPHA),
+    ),
+    operation("remove the only", &[install(ALPHA)], Deed::Remove(ALPHA)),
+    operation(
+        "remove leased",
+        &[install(ALPHA), install(BETA)],
+        Deed::RemoveLeased(ALPHA),
+    ),
+    operation(
         "remove",
         &[install(ALPHA), install(BETA)],
         Deed::Remove(ALPHA),
     ),
+    on_a_lower_layer(operation(
+        "remove in place",
+        &[install(ALPHA), install(BETA)],
+        Deed::Remove(ALPHA),
+    )),
     operation(
         "remove current",
         &[install(ALPHA), install(ALPHA_TWO)],
@@ -95,13 +175,40 @@ pub const OPERATIONS: &[Operation] = &[
         Deed::Gc,
     ),
     operation(
+        "gc around install",
+        &[install(ALPHA), install(BETA), Deed::Remove(ALPHA)],
+        Deed::GcAround(ALPHA),
+    ),
+    operation(
+        "gc around install of what no name means",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Unname(ALPHA)),
+        ],
+        Deed::GcAround(ALPHA),
+    ),
+    operation(
+        "gc while leased",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Unname(ALPHA)),
+        ],
+        Deed::GcLeased(ALPHA),
+    ),
+    operation(
         "rebuild",
-        &[install(ALPHA), install(BETA), Deed::LoseManifest],
+        &[install(ALPHA), install(BETA), befalls(Mishap::LoseManifest)],
         Deed::Open,
     ),
     operation(
         "rebuild spoiled",
-        &[install(ALPHA), install(BETA), Deed::SpoilManifest],
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::SpoilManifest),
+        ],
         Deed::Gc,
     ),
 ];

@@ -41,6 +41,18 @@ pub struct Watch {
     pub strike: Option<Strike>,
     /// Some of them come late, by this seed.
     pub dawdle: Option<u64>,
+    /// What the filesystem cannot do.
+    pub setting: Setting,
+}
+
+/// What kind of filesystem the store seems to lie on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Setting {
+    /// One that can do everything.
+    #[default]
+    Plain,
+    /// The lower layer of an overlay: published directories cannot be renamed (`EXDEV`).
+    LowerLayer,
 }
 
 /// The point of a strike that counts all calls.
@@ -227,11 +239,30 @@ impl Crowded {
         vec![Sample::new(8, 1), Sample::new(8, 2), Sample::new(9, 1)]
     }
 
+    /// What this worker is like.
+    #[must_use]
+    pub fn temper(&self) -> Temper {
+        match self.worker {
+            0..=3 => Temper::Even,
+            4..=6 => Temper::Quarrelsome,
+            _ => Temper::Tidy,
+        }
+    }
+
     /// A random deed, and whether it is about the worker's own name.
     #[must_use]
     pub fn choose(&self, dice: &mut Dice) -> (Deed, Whose) {
         let own = Sample::new(self.worker, 1 + dice.below(2) as u8);
         let common = *dice.pick(&Self::wanted_by_all());
+        let contested = Self::wanted_by_all()[0];
+        match (self.temper(), dice.below(3)) {
+            (Temper::Quarrelsome, 0) => {
+                return (Deed::Install(contested, Manner::Linked), Whose::Common);
+            }
+            (Temper::Quarrelsome, 1) => return (Deed::Remove(contested), Whose::Common),
+            (Temper::Tidy, 0..=1) => return (Deed::Gc, Whose::Common),
+            _ => {}
+        }
         match dice.below(10) {
             0..=2 => (Deed::Install(own, Manner::Linked), Whose::Own),
             3 => (Deed::Remove(own), Whose::Own),
@@ -245,6 +276,17 @@ impl Crowded {
             _ => (Deed::Gc, Whose::Common),
         }
     }
+}
+
+/// What a worker does most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Temper {
+    /// Some of everything.
+    Even,
+    /// Installs and removes what others install and remove.
+    Quarrelsome,
+    /// Collects.
+    Tidy,
 }
 
 /// Whose names a deed is about.

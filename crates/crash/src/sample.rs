@@ -6,10 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use linkstead_store::Source;
 use linkstead_store::format::{BundleRef, ExecClass, ObjectId, ObjectKey};
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
+use crate::ledger::Vouched;
 
 /// The names; a sample's first number.
 const NAMES: [&str; 12] = [
@@ -65,6 +67,24 @@ impl Sample {
             .file("lib/__pycache__/a.pyc", 0o644, b"compiled".to_vec())
     }
 
+    /// Its archive.
+    #[must_use]
+    pub(crate) fn source(self) -> Source {
+        Source::Bytes(self.bundle().zip().into(), self.to_string().into())
+    }
+
+    /// Its published directory, found without any name.
+    ///
+    /// # Panics
+    /// It is not there.
+    #[must_use]
+    pub(crate) fn directory_in(self, root: &Path) -> PathBuf {
+        let of_version = root.join("bundles").join(self.name()).join(self.version());
+        let entries = std::fs::read_dir(of_version).expect("it was published");
+        let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
+        paths.find(|path| path.is_dir()).expect("it was published")
+    }
+
     /// The objects that it needs, by their paths in a store.
     #[must_use]
     pub fn objects(self) -> BTreeSet<PathBuf> {
@@ -85,6 +105,15 @@ impl Sample {
     /// What is wrong with this directory, if anything is: every file with its bytes, readable, executable where it must be.
     #[must_use]
     pub fn flaw_of(self, directory: &Path) -> Option<String> {
+        self.flaw_as_vouched(directory, Vouched::Whole)
+    }
+
+    /// What is wrong of that which is promised.
+    #[must_use]
+    pub fn flaw_as_vouched(self, directory: &Path, vouched: Vouched) -> Option<String> {
+        if vouched == Vouched::Nothing {
+            return None;
+        }
         self.bundle().entries().find_map(|(path, mode, bytes)| {
             let file = directory.join(path);
             match std::fs::read(&file) {
@@ -99,8 +128,9 @@ impl Sample {
                 Ok(_) => {}
             }
             let found = std::fs::metadata(&file).ok()?.permissions().mode();
+            let counts = vouched == Vouched::Whole;
             let wrong = found & 0o400 == 0 || (mode & 0o100) != (found & 0o100);
-            wrong.then(|| format!("{} has the mode {found:o}", file.display()))
+            (counts && wrong).then(|| format!("{} has the mode {found:o}", file.display()))
         })
     }
 }

@@ -13,7 +13,7 @@ use rustix::process::{Signal, getpid, kill_process};
 
 use crate::dice::Dice;
 use crate::fault::{Failure, Fault};
-use crate::order::{ANY_POINT, Strike, Watch};
+use crate::order::{ANY_POINT, Setting, Strike, Watch};
 use crate::point;
 use crate::recording::{Mark, Recorder};
 
@@ -25,6 +25,7 @@ pub struct Watcher {
     recorder: Option<Recorder>,
     strike: Option<(Strike, AtomicU64)>,
     dawdler: Option<Mutex<Dice>>,
+    setting: Setting,
 }
 
 thread_local! {
@@ -43,6 +44,7 @@ impl Watcher {
             recorder: watch.record.map(|path| Recorder::new(&path)),
             strike: watch.strike.map(|strike| (strike, AtomicU64::new(0))),
             dawdler: watch.dawdle.map(|seed| Mutex::new(Dice::new(seed))),
+            setting: watch.setting,
         }
     }
 
@@ -83,9 +85,19 @@ impl Watcher {
         }
     }
 
-    /// Locks leave nothing on a disk, and a wait for one must not stop the others.
+    /// Locks and looks leave nothing on a disk, and a wait for one must not stop the others.
     fn recorder_of(&self, call: &Call<'_>) -> Option<&Recorder> {
-        self.recorder.as_ref().filter(|_| call.op != Op::Lock)
+        self.recorder
+            .as_ref()
+            .filter(|_| !matches!(call.op, Op::Lock | Op::LookAgain))
+    }
+
+    /// The failure of a call that the filesystem cannot do.
+    fn refusal(&self, call: &Call<'_>) -> Option<Failure> {
+        let is_refused = self.setting == Setting::LowerLayer
+            && call.op == Op::Rename
+            && call.path.starts_with(self.root.join("bundles"));
+        is_refused.then_some(Failure::OtherFilesystem)
     }
 
     fn is_struck(&self, point: &str) -> Option<Fault> {
@@ -149,7 +161,10 @@ impl Interceptor for Watcher {
                 if let Some((_, counts)) = &self.count {
                     *counts.lock().expect("no panic").entry(point).or_default() += 1;
                 }
-                Verdict::Proceed
+                match self.refusal(call) {
+                    Some(failure) => Verdict::Fail(failure.errno()),
+                    None => Verdict::Proceed,
+                }
             }
         }
     }

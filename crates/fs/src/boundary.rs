@@ -1,15 +1,15 @@
 //! The one door through which every change to the disk passes.
 //!
-//! Each operation that changes something, and each acquisition of a lock, is a [`Call`]: what, where, with which data, and
-//! from which [`Site`]. In a release the door is a plain function call. With the feature `faults` an `Interceptor` sees
+//! Each operation that changes something, each acquisition of a lock, and each second look at what may have changed before a lock was
+//! held, is a [`Call`]: what, where, with which data, and from which [`Site`]. In a release the door is a plain function call. With the feature `faults` an `Interceptor` sees
 //! every call before and after it and decides what becomes of it, so that tests can
 //!
 //! - record the calls and replay any part of them in any order that a power cut allows,
 //! - stop the process before or after the n-th call,
 //! - make a call fail as a full or broken disk would, or cut a write short,
-//! - skip a sync, a rename or a lock, to prove that some test notices (a mutant).
+//! - skip a sync, a rename, a lock or a second look, to prove that some test notices (a mutant).
 //!
-//! [`Op::MUTATING`] lists what can pass. The location of a site is that of the caller outside this crate, so a recorded run
+//! [`Op::WATCHED`] lists what can pass. The location of a site is that of the caller outside this crate, so a recorded run
 //! enumerates the places of the engine that change the disk.
 
 use std::fmt;
@@ -158,6 +158,24 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Looks again, now that a lock is held, at what was seen without it; `believed` is what a caller would go on with that did not
+/// look.
+///
+/// # Errors
+/// Those of `look`.
+#[track_caller]
+pub fn look_again<T, E>(
+    path: &Path,
+    believed: impl FnOnce() -> T,
+    look: impl FnOnce() -> std::result::Result<T, E>,
+) -> std::result::Result<T, E> {
+    let call = Call::new(Op::LookAgain, path, Site::of("look_again"));
+    if door::is_skipped(&call) {
+        return Ok(believed());
+    }
+    look()
+}
+
 #[cfg(feature = "faults")]
 pub use faults::{Interception, Interceptor, Outcome, Verdict, intercept};
 
@@ -189,6 +207,11 @@ mod door {
         act: impl FnOnce() -> io::Result<T>,
     ) -> io::Result<T> {
         act()
+    }
+
+    #[inline(always)]
+    pub(super) fn is_skipped(_: &Call<'_>) -> bool {
+        false
     }
 
     #[inline(always)]

@@ -50,6 +50,8 @@ pub enum Op {
     SyncFilesystem,
     /// A lock is taken.
     Lock,
+    /// What was seen before a lock was taken is looked at again.
+    LookAgain,
     /// A file or directory is opened.
     Open,
     /// Bytes are read from a file.
@@ -63,8 +65,8 @@ pub enum Op {
 }
 
 impl Op {
-    /// The operations that change the disk or take a lock: all that can pass the [boundary](crate::boundary).
-    pub const MUTATING: [Op; 17] = [
+    /// All that can pass the [boundary](crate::boundary): the operations that change the disk, take a lock, or look again under one.
+    pub const WATCHED: [Op; 18] = [
         Op::Create,
         Op::Write,
         Op::SetLength,
@@ -82,6 +84,7 @@ impl Op {
         Op::SyncDir,
         Op::SyncFilesystem,
         Op::Lock,
+        Op::LookAgain,
     ];
 
     /// The verb of an error message: "cannot `verb` /path".
@@ -105,6 +108,7 @@ impl Op {
             Op::SyncDir => "sync the directory",
             Op::SyncFilesystem => "sync the filesystem of",
             Op::Lock => "lock",
+            Op::LookAgain => "look again at",
             Op::Open => "open",
             Op::Read => "read",
             Op::Stat => "look at",

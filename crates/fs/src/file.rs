@@ -1,8 +1,8 @@
 //! Files that are made once and never half-made under their own name.
 //!
 //! A new file is made exclusively, private to its owner, and gets its mode and time when its bytes are in it. Making is not
-//! syncing: that is [`crate::sync`]'s step, except in [`replace_file`], which is whole: after it, and after any crash in it,
-//! the target has the old or the new content.
+//! syncing: that is [`crate::sync`]'s step, except in [`replace_file`] and [`put_file`], which are whole: after them, and after
+//! any crash in them, the target has the old or the new content.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Write as _};
@@ -130,17 +130,34 @@ fn write_new_from(path: &Path, bytes: &[u8], attributes: &Attributes, site: Site
 #[track_caller]
 pub fn replace_file(temporary: &Path, target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
     let site = Site::of("replace_file");
+    put_file_from(temporary, target, bytes, mode, site)?;
+    sync_dir_from(parent_of(target), site)
+}
+
+/// As [`replace_file`], but for the last step: the file is whole and durable under its name, the name is durable when the
+/// caller has synced the directory.
+#[track_caller]
+pub fn put_file(temporary: &Path, target: &Path, bytes: &[u8], mode: u32) -> Result<()> {
+    put_file_from(temporary, target, bytes, mode, Site::of("put_file"))
+}
+
+fn put_file_from(
+    temporary: &Path,
+    target: &Path,
+    bytes: &[u8],
+    mode: u32,
+    site: Site,
+) -> Result<()> {
     let attributes = Attributes { mode, mtime: None };
     let file = write_new_from(temporary, bytes, &attributes, site)?;
     let renamed = sync_open_file(&file, temporary, site).and_then(|()| {
         Call::between(Op::Rename, temporary, target, site)
             .pass(|| std::fs::rename(temporary, target))
     });
-    if let Err(error) = renamed {
+    if renamed.is_err() {
         let _ = crate::dir::remove_file_from(temporary, site);
-        return Err(error);
     }
-    sync_dir_from(parent_of(target), site)
+    renamed
 }
 
 /// The whole content of a regular file; `None` if it is absent. More than `limit` bytes are an error, and so is anything

@@ -39,7 +39,7 @@ struct Watcher {
 
 impl Interceptor for Watcher {
     fn before(&self, call: &Call<'_>) -> Verdict {
-        assert!(Op::MUTATING.contains(&call.op));
+        assert!(Op::WATCHED.contains(&call.op));
         assert!(call.site.location.file().ends_with("faults.rs"));
         if call.op == self.op {
             self.verdict

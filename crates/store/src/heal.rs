@@ -12,14 +12,7 @@ use crate::install::Placer;
 use crate::staging::Staging;
 use crate::walk::Finding;
 
-/// What a heal wrote, to be synced.
-#[derive(Debug, Default)]
-pub(crate) struct Healed {
-    pub(crate) files: Vec<PathBuf>,
-    pub(crate) directories: Vec<PathBuf>,
-}
-
-/// Mends these findings. The objects must be in the store.
+/// Mends these findings; returns the directories whose names must be synced. The objects must be in the store.
 pub(crate) fn heal(
     root: &Path,
     staging: &Staging,
@@ -27,8 +20,8 @@ pub(crate) fn heal(
     tree: &Tree,
     findings: &[Finding],
     placer: &Placer<'_>,
-) -> Result<Healed> {
-    let mut healed = Healed::default();
+) -> Result<Vec<PathBuf>> {
+    let mut changed: Vec<PathBuf> = Vec::new();
     // Parents come first in a tree, so a missing directory is there before what it holds.
     for finding in findings {
         let entry = &tree.entries()[finding.entry];
@@ -37,7 +30,7 @@ pub(crate) fn heal(
         match &entry.kind {
             TreeKind::Directory => {
                 dir::create_dir(&path, 0o755)?;
-                healed.directories.push(path.clone());
+                changed.push(path.clone());
             }
             TreeKind::Symlink { target } => {
                 let made = staging.scratch();
@@ -59,19 +52,18 @@ pub(crate) fn heal(
                     // Its object went away meanwhile; the placer remembers which.
                     continue;
                 }
-                // Visible in a moment: so its bytes are durable before.
+                // Visible in a moment, perhaps over a file that was only drifted: so its bytes are durable before.
                 sync::sync_file(&made)?;
                 rename::rename_over(&made, &path)?;
-                healed.files.push(path.clone());
             }
         }
         if let Some(parent) = path.parent() {
-            healed.directories.push(parent.to_path_buf());
+            changed.push(parent.to_path_buf());
         }
     }
-    healed.directories.sort();
-    healed.directories.dedup();
-    Ok(healed)
+    changed.sort();
+    changed.dedup();
+    Ok(changed)
 }
 
 /// Moves aside what a rename could not replace: a directory where a file belongs, or the reverse.
@@ -86,6 +78,7 @@ fn clear_the_way(root: &Path, path: &Path, entry: &TreeEntry) -> Result<()> {
             .join(paths::QUARANTINE)
             .join(format!("in-the-way.{}", unique_name()));
         rename::rename_over(path, &kept)?;
+        dir::sync_dir(&root.join(paths::QUARANTINE))?;
     }
     Ok(())
 }

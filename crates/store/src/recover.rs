@@ -118,6 +118,7 @@ impl Store {
     }
 
     /// Makes every name in the store durable, whoever made it.
+    #[track_caller]
     pub(crate) fn sync_everything(&self) -> Result<()> {
         if matches!(self.open_filesystem()?.sync()?, FilesystemSync::Unsupported) {
             for entry in walkdir::WalkDir::new(self.root()).follow_links(false) {
@@ -153,13 +154,17 @@ impl Store {
             .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
             .collect();
         let mut orphans = 0;
+        let mut lone = Vec::new();
         for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
             for version in dir::list_if_present(&of_name)? {
                 if version.kind == FileKind::Directory {
-                    orphans += self.doom_in(&of_name.join(version.name), &kept)?;
+                    let of_version = of_name.join(version.name);
+                    orphans += self.doom_in(&of_version, &kept)?;
+                    lone.extend(lone_receipts(&of_version, &kept)?);
                 }
             }
         }
+        self.delete_receipts(&lone)?;
         Ok(orphans)
     }
 
@@ -183,23 +188,40 @@ impl Store {
             drop(lock);
             orphans += 1;
         }
-        for entry in dir::list_if_present(of_version)? {
-            let path = of_version.join(&entry.name);
-            let of_directory = entry
-                .name
-                .to_str()
-                .and_then(|name| name.strip_suffix(".json"))
-                .filter(|name| DirectoryName::parse(name).is_ok());
-            if let Some(directory) = of_directory
-                && stat::stat(&of_version.join(directory))?.is_none()
-                && !kept.contains(&of_version.join(directory))
-            {
-                dir::remove_file(&path)?;
-                dir::sync_dir(of_version)?;
-            }
-        }
         Ok(orphans)
     }
+
+    /// Deletes receipts whose directories are gone. A process that was killed may have moved one away without the syncs, and it must
+    /// not come back without its receipt: so these come first.
+    fn delete_receipts(&self, lone: &[PathBuf]) -> Result<()> {
+        if lone.is_empty() {
+            return Ok(());
+        }
+        self.sync_everything()?;
+        for receipt in lone {
+            dir::remove_file(receipt)?;
+        }
+        Ok(())
+    }
+}
+
+/// The receipts in this directory that have no directory beside them, and that nothing names.
+fn lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathBuf>> {
+    let mut lone = Vec::new();
+    for entry in dir::list_if_present(of_version)? {
+        let of_directory = entry
+            .name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".json"))
+            .filter(|name| DirectoryName::parse(name).is_ok());
+        if let Some(directory) = of_directory
+            && stat::stat(&of_version.join(directory))?.is_none()
+            && !kept.contains(&of_version.join(directory))
+        {
+            lone.push(of_version.join(&entry.name));
+        }
+    }
+    Ok(lone)
 }
 
 /// Whether some staging's lock is held by nobody, or a staging has none.
@@ -237,6 +259,7 @@ fn claim_of_the_dead(path: &Path) -> Result<Option<FileLock>> {
 }
 
 /// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
+/// One that a power cut brings back is dead still.
 fn doom_dead_stagings(root: &Path) -> Result<usize> {
     let staging = root.join(paths::STAGING);
     let mut dead = 0;
@@ -259,7 +282,6 @@ fn doom_dead_stagings(root: &Path) -> Result<usize> {
             }
         }
     }
-    dir::sync_dir(&staging)?;
     Ok(dead)
 }
 

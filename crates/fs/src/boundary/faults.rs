@@ -136,6 +136,21 @@ pub(super) fn pass_believing<T>(
     told(&*watcher, call, result)
 }
 
+/// A look that changes nothing: it can be left out, and nothing else can befall it.
+pub(super) fn is_skipped(call: &Call<'_>) -> bool {
+    let Some(watcher) = watcher() else {
+        return false;
+    };
+    let is_skipped = watcher.before(call) == Verdict::Skip;
+    let outcome = if is_skipped {
+        Outcome::Skipped
+    } else {
+        Outcome::Done
+    };
+    watcher.after(call, &outcome);
+    is_skipped
+}
+
 pub(super) fn pass_write(
     call: &Call<'_>,
     data: &[u8],

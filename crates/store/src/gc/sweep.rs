@@ -1,9 +1,10 @@
 //! The sweep: bounded batches under the exclusive store lock, in the order of I4. Only here are objects deleted (I5).
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use linkstead_format::{BundleKey, paths};
+use linkstead_fs::boundary::look_again;
 use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{dir, rename, unique_name};
 use serde::Serialize;
@@ -59,6 +60,8 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     let objects = unneeded_objects(sweep.gc.store, &sweep.gc.mark.needed)?;
     sweep.swept.objects =
         sweep.files(objects, &meter, |needed, key| needed.objects.contains(key))?;
+    // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one more to do.
+    sweep.gc.store.sync_everything()?;
     Ok(sweep.swept)
 }
 
@@ -75,8 +78,12 @@ impl Sweep<'_> {
         self.gc.options.control.check()?;
         let exclusive = self.locks.exclusive()?;
         let store = self.gc.store;
-        let records = Reader::all_records(store, &self.locks)?;
-        let roots = Roots::read(store)?;
+        let records = look_again(&store.path(paths::MANIFEST), Vec::new, || {
+            Reader::all_records(store, &self.locks)
+        })?;
+        let roots = look_again(&store.path(paths::REFS), Roots::default, || {
+            Roots::read(store)
+        })?;
         let mark = &mut self.gc.mark;
         mark.unnamed
             .retain(|record| !roots.named.contains(&record.key));
@@ -123,7 +130,7 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Step 5: parked directories are doomed.
+    /// Step 5: parked directories are doomed. Nothing names them, and before they are deleted everything is synced.
     fn parked(&mut self) -> Result<()> {
         let parked = self.gc.store.path(paths::PARKED);
         let trash = self.gc.store.path(paths::TRASH);
@@ -136,8 +143,6 @@ impl Sweep<'_> {
                     rename::rename_over(&from, &trash.join(unique_name()))?;
                 }
             }
-            dir::sync_dir(&trash)?;
-            dir::sync_dir(&parked)?;
         }
         Ok(())
     }
@@ -181,7 +186,6 @@ impl Sweep<'_> {
         for batch in files.chunks(BATCH) {
             let _exclusive = self.batch()?;
             let mut tally = Tally::default();
-            let mut shelves: HashSet<&Path> = HashSet::new();
             for (name, path) in batch {
                 meter.add(1);
                 let is_file = stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File);
@@ -190,11 +194,7 @@ impl Sweep<'_> {
                 }
                 tally.add_file(path)?;
                 dir::remove_file(path)?;
-                shelves.extend(path.parent());
                 deleted += 1;
-            }
-            for shelf in shelves {
-                dir::sync_dir(shelf)?;
             }
             self.swept.bytes += tally.freed();
         }

@@ -124,7 +124,7 @@ impl Install<'_> {
             self.options.link_mode,
             &counts,
         );
-        let healed = heal::heal(
+        let changed = heal::heal(
             self.store.root(),
             staging,
             &published.path,
@@ -135,7 +135,7 @@ impl Install<'_> {
         if !placer.finish().missing.is_empty() {
             return Ok(false);
         }
-        let _: Synced = self.sync(healed.files, healed.directories)?;
+        let _: Synced = self.sync(Vec::new(), changed)?;
         Ok(true)
     }
 }

@@ -8,7 +8,7 @@ use linkstead_format::{
 };
 use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
-use linkstead_fs::{dir, file, stat, sync};
+use linkstead_fs::{dir, file, stat};
 
 use super::known::{mcpb_object, read_tree};
 use super::report::{InstallReport, Installed, Outcome};
@@ -30,7 +30,7 @@ impl Install<'_> {
         bundle: &Bundle,
         staged: Staged,
     ) -> Result<Installed> {
-        let bytes = self.sync_staged(staging, &staged)?;
+        let bytes = self.sync_staged(&staged)?;
         self.options.control.check()?;
         let _window = self.locks.window(&bundle.name)?;
         self.observer.event(&Event::Phase {
@@ -71,14 +71,12 @@ impl Install<'_> {
         }
     }
 
-    /// Step 6: the bytes of new objects and of files that are no links, and the staged directories.
-    fn sync_staged(&self, staging: &Staging, staged: &Staged) -> Result<Synced> {
+    /// Step 6: the bytes of new objects and of files that are no links. Names come later, with those of the window.
+    fn sync_staged(&self, staged: &Staged) -> Result<Synced> {
         self.observer.event(&Event::Phase { phase: Phase::Sync });
         let mut files = staged.fresh.files();
         files.extend(staged.farm.own_files.iter().cloned());
-        let mut directories = staged.farm.directories.clone();
-        directories.push(staging.objects());
-        self.sync(files, directories)
+        self.sync(files, Vec::new())
     }
 
     /// Steps 11 to 17, for a directory that is not there yet.
@@ -135,16 +133,13 @@ impl Install<'_> {
     fn write_tree(&self, bundle: &Bundle) -> Result<Vec<PathBuf>> {
         let relative = paths::tree_file(&bundle.tree_id);
         let path = self.store.path(&relative);
-        let encoded = bundle.tree.encode();
         if let Some(shelf) = relative.parent() {
             ensure_directory(self.store.root(), shelf)?;
         }
-        if read_tree(self.store, &bundle.tree_id)?.is_some() {
-            // Another process may have written it a moment ago.
-            sync::sync_file(&path)?;
-        } else {
+        // One that is there was synced before it got its name, whoever wrote it.
+        if read_tree(self.store, &bundle.tree_id)?.is_none() {
             let temporary = staging::temporary(self.store.root());
-            file::replace_file(&temporary, &path, &encoded, 0o444)?;
+            file::put_file(&temporary, &path, &bundle.tree.encode(), 0o444)?;
         }
         Ok(parents(self.store.root(), &relative))
     }
@@ -161,7 +156,7 @@ impl Install<'_> {
             ensure_directory(self.store.root(), parent)?;
         }
         let receipt = self.receipt(bundle, staged);
-        file::replace_file(
+        file::put_file(
             &staging::temporary(self.store.root()),
             &self.store.path(&relative),
             &receipt.encode(),

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use linkstead_format::{ObjectKey, TreeFile, paths};
+use linkstead_fs::boundary::look_again;
 use linkstead_fs::link::{self, LinkOutcome};
 use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::{self, Synced};
@@ -89,7 +90,12 @@ impl<'a> Namer<'a> {
         let path = self.root.join(key.relative_path());
         match self.fresh.need(key) {
             Need::Nothing => {
-                if stat::stat(&path)?.is_none() {
+                let found = look_again(
+                    &path,
+                    || true,
+                    || stat::stat(&path).map(|found| found.is_some()),
+                );
+                if !found? {
                     self.bring_back(key, &path)?;
                 }
                 Ok(())

@@ -14,6 +14,7 @@ const FEW: usize = 64;
 
 impl Install<'_> {
     /// Syncs these files and directories.
+    #[track_caller]
     pub(super) fn sync(&self, files: Vec<PathBuf>, directories: Vec<PathBuf>) -> Result<Synced> {
         let method = match self.options.sync {
             SyncPolicy::Filesystem => SyncMethod::WholeFilesystem,

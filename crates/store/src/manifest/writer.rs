@@ -8,7 +8,7 @@ use linkstead_fs::{dir, rename, stat};
 use redb::{Database, ReadableTable};
 
 use super::backend::FsBackend;
-use super::{LookUps, Record, builder, failed, guarded, io_failed, open_database, tables};
+use super::{LookUps, Record, builder, failed, guarded, open_database, tables};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -170,7 +170,8 @@ fn append(
     Ok(())
 }
 
-/// Makes a database with all its tables at a temporary path, and syncs it.
+/// Makes a database with all its tables at a temporary path, and closes it. The commit is durable; what closing writes after it
+/// is synced by redb, and without that the next open would repair.
 fn create_database(path: &Path, seed: &[Record]) -> Result<()> {
     let file = RandomAccessFile::create_new(path)?;
     let database = builder()
@@ -188,8 +189,5 @@ fn create_database(path: &Path, seed: &[Record]) -> Result<()> {
         }
         Ok(transaction.commit()?)
     };
-    fill().map_err(|source| failed(path, source))?;
-    drop(database);
-    let file = RandomAccessFile::open(path)?;
-    file.sync().map_err(|source| io_failed(path, source))
+    fill().map_err(|source| failed(path, source))
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use linkstead_format::{BundleKey, BundleRow, paths};
-use linkstead_fs::{dir, rename, stat, unique_name};
+use linkstead_fs::{rename, stat, unique_name};
 
 use crate::error::{Error, Result};
 use crate::install::read_tree;
@@ -29,7 +29,8 @@ impl Store {
             }
             self.quarantine_manifest()?;
         }
-        // A killed remove may have deleted a ref that is not durably gone.
+        // A killed remove may have deleted a ref that is not durably gone, and what is recorded below must be durable. Nobody writes
+        // until then: the lock is exclusive.
         self.sync_everything()?;
         let named = Roots::read(self)?.named;
         if named.is_empty() {
@@ -43,7 +44,6 @@ impl Store {
                 None => left_out.push(format!("{}@{}", at.name, at.version)),
             }
         }
-        self.sync_everything()?;
         // The sequence tells which is newest; the time of the install is the best that is left of it.
         records.sort_by(|(a, _), (b, _)| a.cmp(b));
         let records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
@@ -128,14 +128,12 @@ impl Store {
         }
     }
 
-    /// Keeps an unusable manifest for people to look at.
+    /// Keeps an unusable manifest for people to look at. Its new name is made durable by the rebuild that follows.
     pub(super) fn quarantine_manifest(&self) -> Result<()> {
         let kept =
             self.path(paths::QUARANTINE)
                 .join(format!("{}.{}", paths::MANIFEST, unique_name()));
         rename::rename_over(&self.path(paths::MANIFEST), &kept)?;
-        dir::sync_dir(&self.path(paths::QUARANTINE))?;
-        dir::sync_dir(self.root())?;
         Ok(())
     }
 }

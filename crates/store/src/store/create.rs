@@ -22,8 +22,7 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
         return Ok(json);
     }
     complete(root)?;
-    // The root itself is synced with the name of `store.json`.
-    dir::sync_dir(&root.join(paths::LOCKS))?;
+    // The root is synced with the name of `store.json`; what is missing below it is made again by whoever opens the store.
     let json = StoreJson::new(jiff::Timestamp::now().to_string());
     file::replace_file(
         &staging::temporary(root),

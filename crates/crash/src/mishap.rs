@@ -1,0 +1,151 @@
+//! What happens to a store without the engine: files get lost, altered, or in the way.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use linkstead_fs::dir;
+use linkstead_store::format::{Receipt, paths};
+use serde::{Deserialize, Serialize};
+
+use crate::deed::{Manner, install, open};
+use crate::sample::Sample;
+
+/// One misfortune of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mishap {
+    /// The manifest gets lost.
+    LoseManifest,
+    /// The manifest becomes unreadable.
+    SpoilManifest,
+    /// A copy of the store leaves out the directories that are empty.
+    LoseEmptyDirectories,
+    /// Two files of a published directory get lost, a link and a copy.
+    Damage(Sample),
+    /// A server writes through a link of its directory.
+    Alter(Sample),
+    /// Somebody takes the modes away from a file that is a copy.
+    Drift(Sample),
+    /// A directory of somebody's stands where a file of the bundle belongs.
+    Obstruct(Sample),
+    /// The refs of a bundle get lost: its record names what no name means.
+    Unname(Sample),
+    /// Its tree gets lost.
+    LoseTree(Sample),
+    /// Its objects get lost; its directory still has the files.
+    LoseObjects(Sample),
+    /// A whole directory with its receipt that no record and no ref knows.
+    Orphan(Sample),
+}
+
+/// What a spoiled manifest holds.
+const SPOILED: &[u8] = b"spoiled";
+
+/// What somebody keeps where a file of the bundle belongs.
+const PRECIOUS: &[u8] = b"precious";
+
+impl Mishap {
+    /// Lets it happen.
+    ///
+    /// # Errors
+    /// What the engine says, where its help is needed.
+    ///
+    /// # Panics
+    /// The store is not as it should be before.
+    pub fn befall(self, root: &Path) -> Result<(), linkstead_store::Error> {
+        let manifest = root.join("manifest.redb");
+        match self {
+            // Through the door, so that a recorded history has it.
+            Mishap::LoseManifest => drop(dir::remove_file(&manifest)?),
+            Mishap::SpoilManifest => fs::write(manifest, SPOILED).expect("it is there"),
+            Mishap::LoseEmptyDirectories => prune(root),
+            Mishap::Damage(sample) => {
+                let directory = directory_of(root, sample)?;
+                fs::remove_file(directory.join(LINKED)).expect("it is there");
+                fs::remove_file(directory.join(COPIED)).expect("it is there");
+            }
+            Mishap::Alter(sample) => {
+                let file = directory_of(root, sample)?.join(LINKED);
+                set_mode(&file, 0o644);
+                fs::write(&file, altered(sample)).expect("ours");
+            }
+            Mishap::Drift(sample) => set_mode(&directory_of(root, sample)?.join(COPIED), 0),
+            Mishap::Obstruct(sample) => {
+                let file = directory_of(root, sample)?.join(LINKED);
+                fs::remove_file(&file).expect("it is there");
+                fs::create_dir(&file).expect("a free name");
+                fs::write(file.join("notes"), PRECIOUS).expect("ours");
+            }
+            Mishap::Unname(sample) => {
+                fs::remove_dir_all(root.join("refs").join(sample.name())).expect("it has refs");
+            }
+            Mishap::LoseObjects(sample) => {
+                for object in sample.objects() {
+                    fs::remove_file(root.join(object)).expect("it is there");
+                }
+            }
+            Mishap::LoseTree(sample) => fs::remove_file(tree_of(root, sample)).expect("it has one"),
+            Mishap::Orphan(sample) => {
+                let elsewhere = root.with_extension("elsewhere");
+                install(&open(&elsewhere)?, sample, Manner::Linked)?;
+                let name = Path::new("bundles").join(sample.name());
+                fs::rename(elsewhere.join(&name), root.join(&name)).expect("a free name");
+                fs::remove_dir_all(&elsewhere).expect("ours");
+            }
+        }
+        Ok(())
+    }
+
+    /// What the engine must keep for people to look at, once an operation that came upon it is acknowledged.
+    #[must_use]
+    pub fn keepsake(self) -> Option<Vec<u8>> {
+        match self {
+            Mishap::SpoilManifest => Some(SPOILED.to_vec()),
+            Mishap::Alter(sample) => Some(altered(sample)),
+            Mishap::Obstruct(_) => Some(PRECIOUS.to_vec()),
+            _ => None,
+        }
+    }
+}
+
+/// A file of every sample that is a link of its object.
+const LINKED: &str = "lib/d1/f1.py";
+
+/// One that is a copy: the entry point.
+const COPIED: &str = "server.py";
+
+fn directory_of(root: &Path, sample: Sample) -> Result<PathBuf, linkstead_store::Error> {
+    Ok(open(root)?.resolve(&sample.reference())?.path)
+}
+
+fn tree_of(root: &Path, sample: Sample) -> PathBuf {
+    let receipt = sample.directory_in(root).with_extension("json");
+    let receipt = fs::read(receipt).expect("it has a receipt");
+    let tree = Receipt::decode(&receipt).expect("a receipt").tree;
+    root.join(paths::tree_file(&tree))
+}
+
+/// As long as the file was.
+fn altered(sample: Sample) -> Vec<u8> {
+    let bundle = sample.bundle();
+    let mut entries = bundle.entries();
+    let found = entries.find(|(path, ..)| *path == LINKED);
+    vec![b'x'; found.expect("every sample has it").2.len()]
+}
+
+fn set_mode(file: &Path, mode: u32) {
+    fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("ours");
+}
+
+/// Removes empty directories, the deepest first.
+fn prune(root: &Path) {
+    let below = walkdir::WalkDir::new(root)
+        .min_depth(1)
+        .contents_first(true);
+    for entry in below.into_iter().filter_map(Result::ok) {
+        if entry.file_type().is_dir() {
+            // One that holds something stays.
+            let _ = fs::remove_dir(entry.path());
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Nothing is left that no bundle needs, and nothing is gone that one needs.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_store::{Silent, VerifyOptions};
+
+use super::shelves::{self, Visible};
+use super::{Judged, broken, healing};
+use crate::deed::{self, Deed};
+use crate::ledger::Ledger;
+use crate::sample::Sample;
+
+/// A deed ended undisturbed: nothing of it lies around, whether or not a recovery would clear it.
+///
+/// # Errors
+/// What does.
+pub fn tidy(root: &Path, deed: Deed) -> Judged {
+    let swept: &[&str] = match deed {
+        Deed::Gc => &["staging", "trash", "parked"],
+        Deed::Install(..) | Deed::Remove(_) => &["staging"],
+        _ => return Ok(()),
+    };
+    for shelf in swept {
+        let left = shelves::names_in(&root.join(shelf));
+        if !left.is_empty() {
+            return broken(format!("{deed:?} left in {shelf}: {left:?}"));
+        }
+    }
+    let visible = shelves::visible(root)?;
+    let directories: BTreeSet<PathBuf> = shelves::published(root).into_iter().collect();
+    same("bundles", &visible.keys().cloned().collect(), &directories)
+}
+
+/// Nothing is left that no bundle needs, and nothing is gone that one needs.
+pub(super) fn collected(root: &Path, visible: &Visible, ledger: &Ledger) -> Judged {
+    healing::gc(root)?;
+    let store = deed::open(root)?;
+    let report = store.verify(&VerifyOptions::default(), &Silent)?;
+    if let Some(finding) = report.findings.first() {
+        return broken(format!(
+            "verify finds {} ({})",
+            finding.defect,
+            finding.path.display()
+        ));
+    }
+    nothing_unneeded(root, visible)?;
+    for shelf in ["staging", "trash", "parked", "quarantine"] {
+        let left = shelves::names_in(&root.join(shelf));
+        let may_be = shelf == "quarantine" && ledger.may_keep();
+        if !left.is_empty() && !may_be {
+            return broken(format!("left in {shelf}: {left:?}"));
+        }
+    }
+    for (directory, sample) in visible {
+        if let Some(flaw) = sample.flaw_of(directory) {
+            return broken(format!("{sample}: {flaw}"));
+        }
+    }
+    Ok(())
+}
+
+/// Objects, trees, directories and receipts are those of the visible bundles.
+pub(super) fn nothing_unneeded(root: &Path, visible: &Visible) -> Judged {
+    let needed: BTreeSet<PathBuf> = visible
+        .values()
+        .flat_map(|sample| sample.objects())
+        .collect();
+    same("objects", &needed, &shelves::files(root, "objects"))?;
+    let trees = shelves::files(root, "trees").len();
+    let wanted: BTreeSet<&Sample> = visible.values().collect();
+    if trees != wanted.len() {
+        return broken(format!("{trees} trees for {} bundles", wanted.len()));
+    }
+    let directories: BTreeSet<PathBuf> = shelves::published(root).into_iter().collect();
+    same("bundles", &visible.keys().cloned().collect(), &directories)?;
+    let receipts = visible.keys().map(|path| path.with_extension("json"));
+    let found = shelves::files(root, "bundles")
+        .into_iter()
+        .map(|path| root.join(path));
+    same(
+        "receipts",
+        &receipts.collect(),
+        &found.filter(|path| is_receipt(root, path)).collect(),
+    )?;
+    Ok(())
+}
+
+fn is_receipt(root: &Path, path: &Path) -> bool {
+    let depth = path
+        .strip_prefix(root)
+        .map_or(0, |path| path.components().count());
+    depth == 4
+        && path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+}
+
+fn same(what: &str, wanted: &BTreeSet<PathBuf>, found: &BTreeSet<PathBuf>) -> Judged {
+    if let Some(leaked) = found.difference(wanted).next() {
+        return broken(format!("{what}: {} leaks", leaked.display()));
+    }
+    match wanted.difference(found).next() {
+        Some(gone) => broken(format!("{what}: {} is gone", gone.display())),
+        None => Ok(()),
+    }
+}
