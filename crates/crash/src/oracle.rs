@@ -14,6 +14,7 @@ mod live;
 mod lying;
 mod shelves;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -100,6 +101,34 @@ fn open_to_read(root: &Path, ledger: &Ledger) -> Result<Option<Store>, Violation
         Ok(store) => Ok(Some(store)),
         Err(_) if !ledger.is_made() => Ok(None),
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Every acknowledged pin of these samples is there, none is there that cannot be, and each names a directory that is there.
+fn pins_hold(store: &Store, ledger: &Ledger, about: impl Fn(Sample) -> bool) -> Judged {
+    let mut seen = BTreeSet::new();
+    for pin in store.pins()? {
+        let label = format!("{}@{}", pin.name, pin.version);
+        let Ok(sample) = label.parse::<Sample>() else {
+            return broken(format!("{label} is pinned and was never installed"));
+        };
+        if !about(sample) {
+            continue;
+        }
+        if !ledger.may_pin(sample) {
+            return broken(format!("{sample} is pinned after its pin was taken back"));
+        }
+        if !pin.directory.is_dir() {
+            return broken(format!("a pin names {sample}, which is gone"));
+        }
+        seen.insert(sample);
+    }
+    match ledger
+        .pinned()
+        .find(|sample| about(*sample) && !seen.contains(sample))
+    {
+        Some(lost) => broken(format!("the pin of {lost} was acknowledged and is lost")),
+        None => Ok(()),
     }
 }
 
