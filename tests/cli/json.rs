@@ -16,6 +16,7 @@ fn every_command_prints_json_and_nothing_else() {
         (&["list"], "/0/name"),
         (&["info", "hello"], "/tree"),
         (&["use", "hello@1.0.0"], "/before"),
+        (&["diff", "hello", "hello@1.0.0"], "/same"),
         (&["pin", "hello@1.0.0"], "/label"),
         (&["pin"], "/0/label"),
         (&["unpin", "hello@1.0.0"], "/label"),

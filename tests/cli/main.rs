@@ -7,6 +7,7 @@
 //! | `outcome` | what a run of the command left: output and exit code |
 //! | `install` | the first install, the second, and what its options do |
 //! | `activate` | `use` and `install --no-activate` |
+//! | `diff` | what changed between two bundles, and the nearest names |
 //! | `exec` | a command in the place of linkstead |
 //! | `leases` | who holds what |
 //! | `run` | the bundle's own server, and what its user chose |
@@ -35,6 +36,7 @@ mod bad_archive;
 mod bad_store;
 mod changing_archive;
 mod check;
+mod diff;
 mod exec;
 mod full_disk;
 mod help;

@@ -18,7 +18,7 @@ pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
 pub(crate) use pins::{PinArgs, UnpinArgs};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use values::{ConfigArg, HostFileArg, IdentityArg};
-pub(crate) use versions::UseArgs;
+pub(crate) use versions::{DiffArgs, UseArgs};
 
 use crate::color::ColorChoice;
 use crate::patience;
@@ -137,6 +137,7 @@ pub(crate) enum Command {
     Path(PathArgs),
     List(ListArgs),
     Info(InfoArgs),
+    Diff(DiffArgs),
     Use(UseArgs),
     Pin(PinArgs),
     Unpin(UnpinArgs),

@@ -2,6 +2,7 @@
 
 mod activate;
 mod check;
+mod diff;
 mod dir;
 mod du;
 mod exec;
@@ -41,6 +42,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Path(args) => path::run(&args.bundle, session)?,
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
+        Command::Diff(args) => diff::run(&args.from, &args.to, session)?,
         Command::Use(args) => activate::run(&args.version, session)?,
         Command::Pin(args) => pin::run(&args, session)?,
         Command::Unpin(args) => unpin::run(&args.label, session)?,

@@ -32,7 +32,7 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             "mend its manifest.json, or give name and version yourself: --as NAME@VERSION".into()
         }
         Error::HostFileClash { .. } => "give the host's file another path, or leave it out".into(),
-        Error::NotInstalled { similar, .. } => not_installed(similar),
+        Error::NotInstalled { wanted, similar } => not_installed(wanted, similar),
         Error::NoCurrent { name, versions } => {
             let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
             format!("make one current with linkstead use, or name one: {}", few(&versions))
@@ -100,7 +100,10 @@ fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
     }
 }
 
-fn not_installed(similar: &[String]) -> String {
+fn not_installed(wanted: &str, similar: &[String]) -> String {
+    if let Some(near) = nearest(wanted, similar) {
+        return format!("did you mean {}?", printable(near));
+    }
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
         some => format!("installed: {}", few(some)),
@@ -113,6 +116,25 @@ fn not_pinned(labels: &[PinLabel]) -> String {
         [] => "nothing is pinned".into(),
         some => format!("pins: {}", few(some)),
     }
+}
+
+/// The name that is most like what was written, if any is like it. Versions are not guessed: those that there are get listed.
+fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+    const LIKE: f64 = 0.7;
+    let name = match wanted.rfind('@') {
+        Some(at) if at > 0 => &wanted[..at],
+        _ => wanted,
+    };
+    let scores = names.iter().map(|candidate| {
+        let likeness = strsim::normalized_damerau_levenshtein(name, candidate);
+        (likeness, candidate.as_str())
+    });
+    scores
+        .filter(|(likeness, candidate)| {
+            *likeness >= LIKE && !candidate.starts_with(&format!("{name}@"))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
 }
 
 fn cannot_start(problem: &LaunchProblem) -> String {

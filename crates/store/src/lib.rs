@@ -24,6 +24,7 @@
 //! | `install` | the protocol of an install, one step a line; its steps lie below it |
 //! | [`archive`] | what an archive may be: plan, proof, decoding |
 //! | `source`, `mcpb`, `check` | reading an archive; its MCPB manifest; the verdict without a store |
+//! | `diff` | what changed from one bundle to another |
 //! | `refs`, `list` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
@@ -42,6 +43,7 @@ mod activate;
 pub mod archive;
 mod check;
 mod control;
+mod diff;
 mod error;
 mod extra;
 mod gc;
@@ -74,6 +76,7 @@ mod walk;
 pub use activate::Activated;
 pub use check::check_archive;
 pub use control::{CancelToken, Control};
+pub use diff::{Changed, Diff, DiffChange, DiffEntry, DiffSide};
 pub use error::{Error, ErrorKind, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};
 pub use install::{InstallReport, Installed, Outcome};
