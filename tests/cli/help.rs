@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::world::{BINARY, bare, finish};
 
-const COMMANDS: [&str; 10] = [
-    "install", "check", "path", "list", "info", "remove", "gc", "verify", "du", "dir",
+const COMMANDS: [&str; 17] = [
+    "install", "check", "path", "list", "info", "diff", "use", "pin", "unpin", "run", "exec",
+    "leases", "remove", "gc", "verify", "du", "dir",
 ];
 
 #[track_caller]

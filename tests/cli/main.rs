@@ -6,6 +6,12 @@
 //! | `archives` | archives to install, good ones and bad ones |
 //! | `outcome` | what a run of the command left: output and exit code |
 //! | `install` | the first install, the second, and what its options do |
+//! | `activate` | `use` and `install --no-activate` |
+//! | `diff` | what changed between two bundles, and the nearest names |
+//! | `exec` | a command in the place of linkstead |
+//! | `leases` | who holds what |
+//! | `run` | the bundle's own server, and what its user chose |
+//! | `pins` | `pin` and `unpin` |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
 //! | `remove` | `remove` and `gc` |
 //! | `verify` | findings, extra files |
@@ -24,18 +30,24 @@
 // Tests prepare and damage files on purpose; no promise hangs on their syncs.
 #![allow(clippy::disallowed_methods)]
 
+mod activate;
 mod archives;
 mod bad_archive;
 mod bad_store;
 mod changing_archive;
 mod check;
+mod diff;
+mod exec;
 mod full_disk;
 mod help;
 mod install;
 mod json;
+mod leases;
 mod outcome;
+mod pins;
 mod remove;
 mod resolve;
+mod run;
 mod sharing;
 mod terminal;
 mod usage;

@@ -36,7 +36,7 @@ fn what_is_not_installed_is_said_with_what_is() {
     ]);
     world
         .run(&["path", "tine"])
-        .fails_saying(&["tine is not installed", "hint: installed: time"]);
+        .fails_saying(&["tine is not installed", "hint: did you mean time?"]);
 }
 
 #[test]

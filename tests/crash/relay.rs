@@ -62,10 +62,13 @@ impl<'a> Relay<'a> {
         let said = ended.error.clone().unwrap_or_default();
         let is_lawful = match ended.end {
             End::Done | End::Killed => true,
-            // What those before it left of it is open, so there may be nothing to remove; and what was damaged by hand stops a gc
+            // What those before it left of it is open, so there may be nothing to remove, or a pin that
+            // keeps it; and what was damaged by hand stops a gc
             // until it is mended.
             End::Failed => {
-                said.contains("is not installed")
+                ["is not installed", "is pinned as", "no pin is called"]
+                    .iter()
+                    .any(|refusal| said.contains(refusal))
                     || self.ledger.is_damaged() && said.contains("is damaged")
             }
             End::Hung | End::Broken => false,

@@ -10,9 +10,12 @@
 //! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
 //! | `hosts` | forty hosts that install, chmod and start; a reader that sees old or new, nothing else |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
+//! | `leases` | what is held is never removed or collected, whoever dies |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `seal` | altered content never spreads |
+//! | `server` | a real server runs from its bundle, which stays until it ends |
+//! | `versions` | `use` is atomic, the way back is there, a version published again keeps its old directory |
 //!
 //! Each test says which change of the code it was seen to fail on.
 
@@ -28,9 +31,12 @@ mod failed_update;
 mod full_disk;
 mod hosts;
 mod killed;
+mod leases;
 mod lock_free;
 mod rebuild;
 mod seal;
+mod server;
 mod sharing;
 #[path = "../support/mod.rs"]
 mod support;
+mod versions;

@@ -1,8 +1,11 @@
 //! What may be written on the command line, as clap reads it. The commands make their own structs of it.
 
 mod install;
+mod lease;
+mod pins;
 mod policy;
 mod values;
+mod versions;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,8 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
+pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
+pub(crate) use pins::{PinArgs, UnpinArgs};
 pub(crate) use policy::PolicyArgs;
-pub(crate) use values::HostFileArg;
+pub(crate) use values::{ConfigArg, HostFileArg, IdentityArg};
+pub(crate) use versions::{DiffArgs, UseArgs};
 
 use crate::color::ColorChoice;
 use crate::patience;
@@ -36,8 +42,9 @@ Examples:
   linkstead --json du | jq .store.saved";
 
 const PATH_HELP: &str = "\
-NAME alone means the version that was installed last. Waits for nothing, also
-while something else installs or collects.
+NAME alone means the current version: the one that was installed last, or that
+`linkstead use` named. Waits for nothing, also while something else installs or
+collects.
 
 Example:
   python3 \"$(linkstead path time)/server/main.py\"";
@@ -130,6 +137,13 @@ pub(crate) enum Command {
     Path(PathArgs),
     List(ListArgs),
     Info(InfoArgs),
+    Diff(DiffArgs),
+    Use(UseArgs),
+    Pin(PinArgs),
+    Unpin(UnpinArgs),
+    Run(RunArgs),
+    Exec(ExecArgs),
+    Leases(LeasesArgs),
     Remove(RemoveArgs),
     Gc(GcArgs),
     Verify(VerifyArgs),

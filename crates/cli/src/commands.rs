@@ -1,14 +1,21 @@
 //! The commands, one file each: its own struct, made of the arguments, and how it runs.
 
+mod activate;
 mod check;
+mod diff;
 mod dir;
 mod du;
+mod exec;
 mod gc;
 mod info;
 mod install;
+mod leases;
 mod list;
 mod path;
+mod pin;
 mod remove;
+mod run;
+mod unpin;
 mod verify;
 
 use crate::args::Command;
@@ -35,6 +42,13 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Path(args) => path::run(&args.bundle, session)?,
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
+        Command::Diff(args) => diff::run(&args.from, &args.to, session)?,
+        Command::Use(args) => activate::run(&args.version, session)?,
+        Command::Pin(args) => pin::run(&args, session)?,
+        Command::Unpin(args) => unpin::run(&args.label, session)?,
+        Command::Run(args) => run::run(&args, session)?,
+        Command::Exec(args) => exec::run(&args, session)?,
+        Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
         Command::Verify(_) => return verify::run(session),

@@ -1,8 +1,9 @@
 //! The environment: read here and nowhere else. An empty variable counts as absent.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use etcetera::BaseStrategy;
+use linkstead_store::Places;
 
 use crate::failure::Failure;
 
@@ -37,4 +38,37 @@ pub(crate) fn default_store() -> Result<PathBuf, Failure> {
     }
     let strategy = etcetera::choose_base_strategy().map_err(|_| Failure::NoHome)?;
     Ok(strategy.data_dir().join("linkstead"))
+}
+
+/// A variable with the value of an option.
+pub(crate) fn option(name: &str) -> Option<String> {
+    variable(name)?.into_string().ok()
+}
+
+/// Whether a program of that name is found as `exec` would find it.
+pub(crate) fn is_in_path(program: &str) -> bool {
+    let path = variable("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|directory| directory.join(program).is_file())
+}
+
+/// Where things of the user's are, for the server of a bundle.
+///
+/// # Errors
+/// The directory that this was started from is gone.
+pub(crate) fn places(bundle: &Path) -> Result<Places, Failure> {
+    let home = etcetera::home_dir().ok();
+    let users = xdg_user::UserDirs::new().ok();
+    let of_user = |known: fn(&xdg_user::UserDirs) -> Option<&Path>, usual: &str| {
+        let known = users.as_ref().and_then(known).map(Path::to_path_buf);
+        // Where the desktop has not said, as on a server, the usual name is meant.
+        known.or_else(|| home.as_ref().map(|home| home.join(usual)))
+    };
+    Ok(Places {
+        bundle: bundle.to_path_buf(),
+        here: std::env::current_dir().map_err(Failure::NowHere)?,
+        desktop: of_user(|users| users.desktop(), "Desktop"),
+        documents: of_user(|users| users.documents(), "Documents"),
+        downloads: of_user(|users| users.downloads(), "Downloads"),
+        home,
+    })
 }

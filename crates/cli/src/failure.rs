@@ -2,6 +2,7 @@
 //! standard error. The engine states the facts; the way out comes from [`hints`].
 
 use std::error::Error as StdError;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -27,22 +28,36 @@ pub(crate) enum Failure {
     /// A host file cannot be read.
     #[error("cannot read the host file {}", path.display())]
     HostFile { path: PathBuf, source: io::Error },
+    /// A file with values for a bundle's options cannot be read.
+    #[error("cannot read the configuration {}: {problem}", path.display())]
+    ConfigFile { path: PathBuf, problem: String },
+    /// The program that was to take our place cannot be started.
+    #[error("cannot run {}", program.display())]
+    Program {
+        program: OsString,
+        source: io::Error,
+    },
     /// Results cannot be printed.
     #[error("cannot write to standard output")]
     StandardOutput(#[source] io::Error),
     /// A result cannot be said in JSON: a path that is not UTF-8.
     #[error("the result cannot be printed as JSON")]
     Json(#[source] serde_json::Error),
+    /// Relative paths mean nothing.
+    #[error("cannot find out the current directory")]
+    NowHere(#[source] io::Error),
     /// There is no place for a store.
     #[error("cannot find the user's data directory")]
     NoHome,
 }
 
 impl Failure {
-    /// 1 for a failed operation, 2 for wrong usage.
+    /// 1 for a failed operation, 2 for wrong usage; as shells have it for a program that cannot be started.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) => ExitCode::from(2),
+            Failure::Program { source, .. } if is_not_found(source) => ExitCode::from(127),
+            Failure::Program { .. } => ExitCode::from(126),
             _ => ExitCode::from(1),
         }
     }
@@ -55,14 +70,19 @@ impl Failure {
             },
             Failure::Usage(_) => "usage".into(),
             Failure::NoHome => "store".into(),
-            Failure::HostFile { .. } | Failure::StandardOutput(_) | Failure::Json(_) => "io".into(),
+            Failure::Program { .. } => "program".into(),
+            Failure::HostFile { .. }
+            | Failure::ConfigFile { .. }
+            | Failure::NowHere(_)
+            | Failure::StandardOutput(_)
+            | Failure::Json(_) => "io".into(),
         }
     }
 
     fn path(&self) -> Option<&Path> {
         match self {
             Failure::Store(error) => error.path(),
-            Failure::HostFile { path, .. } => Some(path),
+            Failure::HostFile { path, .. } | Failure::ConfigFile { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -80,6 +100,14 @@ impl Failure {
             Failure::NoHome => Some("set HOME, or name the store: --store DIR".into()),
             Failure::Json(_) => Some("without --json it can be printed".into()),
             Failure::Usage(_) => Some("linkstead --help".into()),
+            Failure::Program { source, .. } if is_not_found(source) => Some(
+                "look whether it is installed and in PATH; a file of the bundle is written with a slash: ./bin/tool".into(),
+            ),
+            Failure::Program { .. } => Some("look whether it is an executable of this system".into()),
+            Failure::ConfigFile { .. } => {
+                Some("write a JSON object such as {\"key\": \"value\"}".into())
+            }
+            Failure::NowHere(_) => Some("go to a directory that is there".into()),
             Failure::HostFile { .. } | Failure::StandardOutput(_) => None,
         }
     }
@@ -98,6 +126,10 @@ impl Failure {
         }
         messages
     }
+}
+
+fn is_not_found(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 /// A failure as `--json` prints it.

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use linkstead_store::format::FormatError;
-use linkstead_store::{Error, ErrorKind, FsError, Lack, ReadOnlyReason};
+use linkstead_store::format::{FormatError, PinLabel};
+use linkstead_store::{
+    ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
+};
 
+use crate::server_config;
 use crate::size::Size;
 use crate::table::printable;
 
@@ -31,12 +34,21 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             "mend its manifest.json, or give name and version yourself: --as NAME@VERSION".into()
         }
         Error::HostFileClash { .. } => "give the host's file another path, or leave it out".into(),
-        Error::NotInstalled { similar, .. } => not_installed(similar),
+        Error::NotInstalled { wanted, similar } => not_installed(wanted, similar),
+        Error::NoCurrent { name, versions } => {
+            let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
+            format!("make one current with linkstead use, or name one: {}", few(&versions))
+        }
         Error::SeveralVersions { name, versions } => {
             let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
             format!("name one: {}", few(&versions))
         }
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
+        Error::Pinned { label, .. } => format!("it is kept until linkstead unpin {label}"),
+        Error::LabelTaken { label, .. } => {
+            format!("choose another label, or take this one back: linkstead unpin {label}")
+        }
+        Error::NotPinned { labels, .. } => not_pinned(labels),
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
         Error::NoInodes { path, .. } => format!(
@@ -55,6 +67,8 @@ pub(crate) fn of(error: &Error) -> Option<String> {
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
         Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
         Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
+        Error::CannotStart { problem, .. } => cannot_start(problem),
+        Error::OtherLeases { .. } => "find it with linkstead path and start it yourself; it may be removed meanwhile".into(),
         Error::UnknownRoots { .. } => "collect with the newer linkstead that made them".into(),
         other => return of_kind(other),
     };
@@ -123,10 +137,62 @@ fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
     }
 }
 
-fn not_installed(similar: &[String]) -> String {
+fn not_installed(wanted: &str, similar: &[String]) -> String {
+    if let Some(near) = nearest(wanted, similar) {
+        return format!("did you mean {}?", printable(near));
+    }
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
         some => format!("installed: {}", few(some)),
+    }
+}
+
+fn not_pinned(labels: &[PinLabel]) -> String {
+    let labels: Vec<_> = labels.iter().map(ToString::to_string).collect();
+    match &*labels {
+        [] => "nothing is pinned".into(),
+        some => format!("pins: {}", few(some)),
+    }
+}
+
+/// The name that is most like what was written, if any is like it. Versions are not guessed: those that there are get listed.
+fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+    const LIKE: f64 = 0.7;
+    let name = match wanted.rfind('@') {
+        Some(at) if at > 0 => &wanted[..at],
+        _ => wanted,
+    };
+    let scores = names.iter().map(|candidate| {
+        let likeness = strsim::normalized_damerau_levenshtein(name, candidate);
+        (likeness, candidate.as_str())
+    });
+    scores
+        .filter(|(likeness, candidate)| {
+            *likeness >= LIKE && !candidate.starts_with(&format!("{name}@"))
+        })
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+fn cannot_start(problem: &LaunchProblem) -> String {
+    match problem {
+        LaunchProblem::Config {
+            key,
+            problem: ConfigProblem::Missing,
+        } => format!(
+            "give it in a file with --config, or in {}; if it is no secret, also with --config {key}=VALUE",
+            server_config::variable(key)
+        ),
+        LaunchProblem::Config {
+            problem: ConfigProblem::Unknown { options },
+            ..
+        } if options.is_empty() => "it has no options".into(),
+        LaunchProblem::Config {
+            problem: ConfigProblem::Unknown { options },
+            ..
+        } => format!("options: {}", few(options)),
+        LaunchProblem::Config { .. } => "linkstead run --help says how options are given".into(),
+        _ => "start it yourself: linkstead exec NAME -- COMMAND".into(),
     }
 }
 

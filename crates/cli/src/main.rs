@@ -1,13 +1,15 @@
 //! The `linkstead` command: parse, run, exit code.
 //!
 //! Exit codes: 0 done (a closed pipe on the other end included), 1 the operation failed or verify has findings, 2 wrong
-//! usage. Standard output holds what was asked for and nothing else; everything said besides goes to standard error.
+//! usage; `exec` and `run` end as the program that they become. Standard output holds what was asked for and nothing else; everything said besides goes to standard error.
 //!
 //! | module | what |
 //! |---|---|
 //! | `args` | what may be written on the command line, as clap reads it |
 //! | `session` | what is meant for all commands: the store, the form of output, patience |
 //! | `commands` | one file per command |
+//! | `launch` | another program in the place of this one, under a lease |
+//! | `server_config` | what a user chose for the options of a bundle |
 //! | `output`, `table`, `size` | results on standard output |
 //! | `progress`, `notice` | what an operation tells while it runs |
 //! | `failure`, `hints` | what went wrong, and the way out |
@@ -19,10 +21,12 @@ mod commands;
 mod environment;
 mod failure;
 mod hints;
+mod launch;
 mod notice;
 mod output;
 mod patience;
 mod progress;
+mod server_config;
 mod session;
 mod size;
 mod table;

@@ -79,7 +79,7 @@ impl Crowded {
             (Temper::Tidy, 0..=1) => return (Deed::Gc, Whose::Common),
             _ => {}
         }
-        match dice.below(10) {
+        match dice.below(13) {
             0..=2 => (Deed::Install(own, Manner::Linked), Whose::Own),
             3 => (Deed::Remove(own), Whose::Own),
             4..=5 => (Deed::Install(common, Manner::Linked), Whose::Common),
@@ -89,6 +89,9 @@ impl Crowded {
                 Whose::Common,
             ),
             8 => (Deed::Verify, Whose::Common),
+            9 => (Deed::Use(own), Whose::Own),
+            10 => (Deed::Pin(own), Whose::Own),
+            11 => (Deed::Unpin(own), Whose::Own),
             _ => (Deed::Gc, Whose::Common),
         }
     }

@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 
 use linkstead_store::format::TreePath;
 use linkstead_store::{
-    GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions, RemoveOptions, Silent,
-    Store, SyncPolicy, VerifyOptions,
+    Activation, GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions,
+    RemoveOptions, Silent, Store, SyncPolicy, VerifyOptions,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::between;
 use crate::mishap::Mishap;
+use crate::naming;
 use crate::sample::Sample;
 
 /// What a driver does.
@@ -22,6 +23,12 @@ pub enum Deed {
     Install(Sample, Manner),
     /// Removes one.
     Remove(Sample),
+    /// Makes an installed bundle what its name alone means.
+    Use(Sample),
+    /// Pins an installed bundle.
+    Pin(Sample),
+    /// Takes its pin back.
+    Unpin(Sample),
     /// Collects.
     Gc,
     /// Collects, and a bundle is installed between the plan and the sweep.
@@ -47,6 +54,8 @@ pub enum Manner {
     Isolated,
     /// With a file of the host's own.
     WithHostFile,
+    /// Without making it what the name alone means.
+    Aside,
     /// While a gc comes between what is staged and its names.
     AroundGc,
 }
@@ -69,6 +78,9 @@ impl Deed {
                     .remove(&sample.reference(), &RemoveOptions::default(), &Silent)
                     .map(drop)
             }
+            Deed::Use(sample) => naming::activate(root, sample),
+            Deed::Pin(sample) => naming::pin(root, sample),
+            Deed::Unpin(sample) => naming::unpin(root, sample),
             Deed::Gc => {
                 let store = open(root)?;
                 let options = GcOptions::default();
@@ -114,6 +126,7 @@ pub fn install(
     let mut options = InstallOptions::default();
     match manner {
         Manner::Linked | Manner::AroundGc => {}
+        Manner::Aside => options.activation = Activation::Leave,
         Manner::WholeFilesystem => options.sync = SyncPolicy::Filesystem,
         Manner::Isolated => options.link_mode = LinkMode::Copy,
         Manner::WithHostFile => options.host_files.push(HostFile {

@@ -1,10 +1,14 @@
 //! What has been promised so far: the bundles that were acknowledged, and those that an operation under way may or may not leave.
 
+mod pins;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::deed::Deed;
+use pins::Pins;
+
+use crate::deed::{Deed, Manner};
 use crate::mishap::Mishap;
 use crate::order::Setting;
 use crate::recording::Mark;
@@ -21,6 +25,8 @@ pub struct Ledger {
     unsure: BTreeSet<Sample>,
     /// Names whose current version may be any that is there, with the deeds that left it open.
     unsure_current: BTreeMap<String, usize>,
+    /// What pins keep.
+    pins: Pins,
     /// Damaged by hand: promised again only after an install.
     damaged: BTreeSet<Sample>,
     /// With wrong modes by hand: the bytes are promised all the same.
@@ -83,47 +89,55 @@ impl Ledger {
     /// A deed begins: from now on its outcome is open.
     pub fn begin(&mut self, deed: Deed) {
         self.is_collected = false;
+        self.pins.begin(deed);
         if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
             self.lose_manifest();
         }
         match deed {
-            Deed::Install(sample, _) | Deed::GcAround(sample) => {
-                if !self.installed.contains(&sample) {
-                    self.unsure.insert(sample);
+            Deed::Install(sample, manner) => {
+                self.begin_install(sample);
+                if manner != Manner::Aside {
+                    self.open_current(sample);
                 }
-                *self
-                    .unsure_current
-                    .entry(sample.name().to_owned())
-                    .or_default() += 1;
             }
-            Deed::Remove(sample) => {
+            Deed::GcAround(sample) => {
+                self.begin_install(sample);
+                self.open_current(sample);
+            }
+            Deed::Use(sample) => self.open_current(sample),
+            // What a pin keeps is promised whoever wants to remove it.
+            Deed::Remove(sample) if !self.pins.keep(sample) => {
                 self.installed.retain(|installed| *installed != sample);
                 self.unsure.insert(sample);
-                *self
-                    .unsure_current
-                    .entry(sample.name().to_owned())
-                    .or_default() += 1;
+                self.open_current(sample);
             }
             _ => {}
         }
     }
 
+    fn begin_install(&mut self, sample: Sample) {
+        if !self.installed.contains(&sample) {
+            self.unsure.insert(sample);
+        }
+    }
+
+    fn open_current(&mut self, sample: Sample) {
+        let open = self.unsure_current.entry(sample.name().to_owned());
+        *open.or_default() += 1;
+    }
+
+    fn settle_current(&mut self, sample: Sample) {
+        self.unsure_current.remove(sample.name());
+        self.current.insert(sample.name().to_owned(), sample);
+    }
+
     /// A deed that began has returned without an error.
     pub fn acknowledge(&mut self, deed: Deed) {
         self.is_made |= !matches!(deed, Deed::Mishap(_));
+        self.pins.acknowledge(deed);
         match deed {
-            Deed::Install(sample, _) | Deed::GcAround(sample) => {
-                self.keep(Some(sample));
-                self.keep(None);
-                self.unsure.remove(&sample);
-                self.damaged.remove(&sample);
-                self.drifted.remove(&sample);
-                if !self.installed.contains(&sample) {
-                    self.installed.push(sample);
-                }
-                self.unsure_current.remove(sample.name());
-                self.current.insert(sample.name().to_owned(), sample);
-            }
+            Deed::Install(..) | Deed::GcAround(_) => self.acknowledge_install(deed),
+            Deed::Use(sample) => self.settle_current(sample),
             Deed::Remove(sample) => {
                 self.keep(None);
                 self.unsure.remove(&sample);
@@ -143,7 +157,29 @@ impl Ledger {
                 self.is_collected = true;
             }
             Deed::Mishap(mishap) => self.befall(mishap),
-            Deed::Open | Deed::Verify | Deed::RemoveLeased(_) | Deed::GcLeased(_) => {}
+            Deed::Open
+            | Deed::Verify
+            | Deed::Pin(_)
+            | Deed::Unpin(_)
+            | Deed::RemoveLeased(_)
+            | Deed::GcLeased(_) => {}
+        }
+    }
+
+    fn acknowledge_install(&mut self, deed: Deed) {
+        let (Deed::Install(sample, _) | Deed::GcAround(sample)) = deed else {
+            return;
+        };
+        self.keep(Some(sample));
+        self.keep(None);
+        self.unsure.remove(&sample);
+        self.damaged.remove(&sample);
+        self.drifted.remove(&sample);
+        if !self.installed.contains(&sample) {
+            self.installed.push(sample);
+        }
+        if !matches!(deed, Deed::Install(_, Manner::Aside)) {
+            self.settle_current(sample);
         }
     }
 
@@ -215,6 +251,7 @@ impl Ledger {
         self.current.extend(other.current.clone());
         self.unsure.extend(&other.unsure);
         self.unsure_current.extend(other.unsure_current.clone());
+        self.pins.take_over(&other.pins);
         self.damaged.extend(&other.damaged);
         self.drifted.extend(&other.drifted);
         self.is_made |= other.is_made;
@@ -228,6 +265,17 @@ impl Ledger {
     /// What may be there.
     pub fn unsure(&self) -> impl Iterator<Item = Sample> {
         self.unsure.iter().copied()
+    }
+
+    /// What pins must keep.
+    pub fn pinned(&self) -> impl Iterator<Item = Sample> {
+        self.pins.kept()
+    }
+
+    /// Whether a pin may keep it.
+    #[must_use]
+    pub fn may_pin(&self, sample: Sample) -> bool {
+        self.pins.may_keep(sample)
     }
 
     /// Whether it may be there at all.

@@ -41,6 +41,7 @@ pub mod fault;
 pub mod image;
 pub mod ledger;
 pub mod mishap;
+mod naming;
 pub mod operations;
 pub mod oracle;
 pub mod order;

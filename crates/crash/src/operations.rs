@@ -29,6 +29,9 @@ pub const FOLLOWING: &[&[Deed]] = &[
     &[install(ALPHA_TWO)],
     &[install(BETA)],
     &[Deed::Remove(ALPHA)],
+    &[Deed::Use(ALPHA)],
+    &[Deed::Pin(ALPHA)],
+    &[Deed::Unpin(ALPHA)],
     &[Deed::Gc],
     &[befalls(Mishap::LoseManifest), Deed::Gc],
     &[befalls(Mishap::LoseManifest), install(BETA)],
@@ -114,6 +117,36 @@ pub const OPERATIONS: &[Operation] = &[
         "install with syncfs",
         &[install(BETA)],
         Deed::Install(ALPHA, Manner::WholeFilesystem),
+    ),
+    operation(
+        "install aside",
+        &[install(ALPHA)],
+        Deed::Install(ALPHA_TWO, Manner::Aside),
+    ),
+    operation(
+        "use",
+        &[install(ALPHA), install(ALPHA_TWO)],
+        Deed::Use(ALPHA),
+    ),
+    operation("pin", &[install(ALPHA), install(BETA)], Deed::Pin(ALPHA)),
+    operation(
+        "pin again",
+        &[install(ALPHA), Deed::Pin(ALPHA)],
+        Deed::Pin(ALPHA),
+    ),
+    operation(
+        "unpin",
+        &[install(ALPHA), install(BETA), Deed::Pin(ALPHA)],
+        Deed::Unpin(ALPHA),
+    ),
+    operation(
+        "rebuild with a pin",
+        &[
+            install(ALPHA),
+            Deed::Pin(ALPHA),
+            befalls(Mishap::LoseManifest),
+        ],
+        Deed::Open,
     ),
     operation(
         "install isolated",

@@ -14,6 +14,7 @@ mod live;
 mod lying;
 mod shelves;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
@@ -103,11 +104,41 @@ fn open_to_read(root: &Path, ledger: &Ledger) -> Result<Option<Store>, Violation
     }
 }
 
+/// Every acknowledged pin of these samples is there, none is there that cannot be, and each names a directory that is there.
+fn pins_hold(store: &Store, ledger: &Ledger, about: impl Fn(Sample) -> bool) -> Judged {
+    let mut seen = BTreeSet::new();
+    for pin in store.pins()? {
+        let label = format!("{}@{}", pin.name, pin.version);
+        let Ok(sample) = label.parse::<Sample>() else {
+            return broken(format!("{label} is pinned and was never installed"));
+        };
+        if !about(sample) {
+            continue;
+        }
+        if !ledger.may_pin(sample) {
+            return broken(format!("{sample} is pinned after its pin was taken back"));
+        }
+        if !pin.directory.is_dir() {
+            return broken(format!("a pin names {sample}, which is gone"));
+        }
+        seen.insert(sample);
+    }
+    match ledger
+        .pinned()
+        .find(|sample| about(*sample) && !seen.contains(sample))
+    {
+        Some(lost) => broken(format!("the pin of {lost} was acknowledged and is lost")),
+        None => Ok(()),
+    }
+}
+
 fn resolve(store: &Store, name: &str) -> Result<Option<Sample>, Violation> {
     let wanted = BundleRef::parse(name).expect("a plain name");
     match store.resolve(&wanted) {
         Ok(found) => Ok(format!("{}@{}", found.name, found.version).parse().ok()),
-        Err(linkstead_store::Error::NotInstalled { .. }) => Ok(None),
+        Err(
+            linkstead_store::Error::NotInstalled { .. } | linkstead_store::Error::NoCurrent { .. },
+        ) => Ok(None),
         Err(error) => Err(error.into()),
     }
 }

@@ -138,6 +138,16 @@ impl BundleName {
     }
 }
 
+impl PinLabel {
+    /// The label of a pin that a person gave none: `name@version`, with `:` for the slash of a scope, which no label has.
+    ///
+    /// # Errors
+    /// Name and version together are too long for a label.
+    pub fn of_bundle(name: &BundleName, version: &Version) -> Result<Self, NameError> {
+        PinLabel::parse(&format!("{name}@{version}").replace('/', ":"))
+    }
+}
+
 fn check_bundle(text: &str) -> Result<(), NameRule> {
     check_text(text)?;
     let Some((scope, name)) = text.split_once('/') else {

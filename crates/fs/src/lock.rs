@@ -2,14 +2,16 @@
 //!
 //! A lock belongs to the open descriptor: it lasts while any process has it, also one that inherited it. So a guard unlocks
 //! explicitly when it is dropped, and its descriptor is close-on-exec, unless it is handed on for a lease
-//! ([`FileLock::into_inheritable`]). Every wait is bounded and can be cancelled.
+//! ([`FileLock::hand_to`]). Every wait is bounded and can be cancelled.
 
 use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{FlockOperation, OFlags};
@@ -74,13 +76,30 @@ impl FileLock {
         )
     }
 
-    /// Gives up the guard: the lock now lasts until the last process that has the descriptor closes it. Programs that this
-    /// process starts inherit it.
-    pub fn into_inheritable(mut self) -> Result<OwnedFd> {
-        rustix::io::fcntl_setfd(self.file(), FdFlags::empty())
-            .map_err(|error| FsError::new(Op::Lock, &self.path, error.into()))?;
+    /// Gives up the guard: the lock now lasts until the last process that has the descriptor closes it. The descriptor is
+    /// still close-on-exec.
+    #[must_use = "the lock ends when the descriptor is closed"]
+    pub fn into_descriptor(mut self) -> OwnedFd {
         let file = self.file.take();
-        Ok(file.expect("a lock that is held is open").into())
+        file.expect("a lock that is held is open").into()
+    }
+
+    /// Hands the lock to the program that `command` starts, or that takes the place of this one: it lasts as long as that
+    /// program, or one that it starts, has the descriptor open; and for as long as `command` itself lives.
+    ///
+    /// Close-on-exec is undone in the started process alone, so that nothing else that this process starts gets it.
+    #[allow(
+        unsafe_code,
+        reason = "what runs between fork and exec must be async-signal-safe, and one fcntl is"
+    )]
+    pub fn hand_to(self, command: &mut Command) {
+        let descriptor = self.into_descriptor();
+        let keep_open =
+            move || rustix::io::fcntl_setfd(&descriptor, FdFlags::empty()).map_err(io::Error::from);
+        // SAFETY: the closure makes one system call; it takes no lock, allocates nothing and touches no memory but its own.
+        unsafe {
+            command.pre_exec(keep_open);
+        }
     }
 
     fn file(&self) -> &File {

@@ -3,7 +3,7 @@
 use crate::bundle::Bundle::{self, A, B};
 use crate::disk::Naming;
 use crate::flaw::Flaw;
-use crate::process::Operation::{self, Gc, Install, Lease, Remove, Use};
+use crate::process::Operation::{self, Gc, Install, InstallAside, Lease, Remove, Use};
 use crate::scenario::{Scenario, Start};
 
 type Menu = &'static [(Operation, Bundle)];
@@ -21,6 +21,7 @@ const ALL: Menu = &[
 ];
 const ABOUT_B: Menu = &[(Install, B), (Remove, B), (Lease, B), (Gc, A)];
 const CURRENT: Menu = &[
+    (InstallAside, A),
     (Install, A),
     (Install, B),
     (Remove, A),

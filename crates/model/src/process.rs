@@ -8,6 +8,8 @@ use crate::bundle::{Bundle, Bundles};
 pub enum Operation {
     /// Install a bundle and make it current.
     Install,
+    /// Install a bundle and leave what the name alone means.
+    InstallAside,
     /// Remove a bundle.
     Remove,
     /// Make an installed version current.

@@ -125,7 +125,7 @@ impl Turn<'_> {
     /// The first step after the store has been opened.
     fn first_step(&self) -> Step {
         match self.world.processes[self.pid].operation {
-            Operation::Install => Step::InstallArchive,
+            Operation::Install | Operation::InstallAside => Step::InstallArchive,
             Operation::Remove | Operation::Use => Step::WindowTurnstile,
             Operation::Lease => Step::LeaseRead,
             Operation::Gc => Step::MarkRecords,
@@ -188,8 +188,8 @@ impl Turn<'_> {
             return self.finish();
         }
         self.go(match (process.operation, process.staging) {
-            (Operation::Install, Staging::None) => Step::InstallKnown,
-            (Operation::Install, _) => Step::InstallObjects,
+            (Operation::Install | Operation::InstallAside, Staging::None) => Step::InstallKnown,
+            (Operation::Install | Operation::InstallAside, _) => Step::InstallObjects,
             (Operation::Remove, _) => Step::RemoveCheck,
             _ => Step::UseCheck,
         })

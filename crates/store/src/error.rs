@@ -8,11 +8,12 @@ mod reason;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use linkstead_format::{BundleName, FormatError, Version, paths};
+use linkstead_format::{BundleName, FormatError, PinLabel, Version, paths};
 use linkstead_fs::FsError;
 use serde::Serialize;
 
 use crate::archive::Verdict;
+use crate::mcpb::launch::LaunchProblem;
 
 pub use reason::{Lack, ReadOnlyReason};
 
@@ -118,6 +119,14 @@ pub enum Error {
         /// What is installed and resembles it: versions of the same name, else names.
         similar: Vec<String>,
     },
+    /// The name alone means nothing, though versions of it are installed.
+    #[error("{name} has no current version")]
+    NoCurrent {
+        /// The name.
+        name: BundleName,
+        /// Its versions.
+        versions: Vec<Version>,
+    },
     /// A name with several versions, where one is needed.
     #[error("{name} is installed in several versions")]
     SeveralVersions {
@@ -135,6 +144,22 @@ pub enum Error {
         version: Version,
         /// The processes that hold it, as far as the system tells.
         holders: Vec<String>,
+    },
+    /// The store's leases are of a kind that cannot be taken here.
+    #[error("the leases of {path} are of the kind {kind:?}, which cannot be taken here")]
+    OtherLeases {
+        /// The store.
+        path: PathBuf,
+        /// What its `store.json` says.
+        kind: String,
+    },
+    /// The server of a bundle cannot be started.
+    #[error("the server of {bundle} cannot be started: {problem}")]
+    CannotStart {
+        /// `name@version`.
+        bundle: String,
+        /// Why.
+        problem: LaunchProblem,
     },
     /// A lock could not be had in time.
     #[error("waited {} s for the {lock} lock ({path})", waited.as_secs())]
@@ -242,6 +267,22 @@ pub enum Error {
         /// The pin's label.
         label: String,
     },
+    /// The label of a pin is in use for something else.
+    #[error("the label {:?} is taken{}", label.as_str(), by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
+    LabelTaken {
+        /// The label.
+        label: PinLabel,
+        /// What it keeps, as `name@version (directory)`.
+        by: Option<String>,
+    },
+    /// There is no pin of this label.
+    #[error("no pin is called {:?}", label.as_str())]
+    NotPinned {
+        /// The label.
+        label: PinLabel,
+        /// Those that there are.
+        labels: Vec<PinLabel>,
+    },
     /// The names of two bundles have the same place in the store: long names end in a hash.
     #[error("{wanted} has the same place in the store as {there}")]
     NameClash {
@@ -277,6 +318,8 @@ pub enum ErrorKind {
     Archive,
     /// A name or version that is not there.
     NotFound,
+    /// A server does not say how it is started, or lacks what its user must choose.
+    Configuration,
     /// The store cannot be opened, or not for writing.
     Store,
     /// Something is held by somebody else.
@@ -314,13 +357,19 @@ impl Error {
             | Error::Unsuitable { .. }
             | Error::SplitStore { .. }
             | Error::NameClash { .. }
+            | Error::LabelTaken { .. }
+            | Error::OtherLeases { .. }
             | Error::UnknownRoots { .. } => ErrorKind::Store,
             Error::ArchiveRefused { .. }
             | Error::ArchiveChanged { .. }
             | Error::ArchiveUnexpected { .. }
             | Error::McpbManifest { .. }
             | Error::HostFileClash { .. } => ErrorKind::Archive,
-            Error::NotInstalled { .. } | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::NotInstalled { .. }
+            | Error::NoCurrent { .. }
+            | Error::NotPinned { .. }
+            | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::CannotStart { .. } => ErrorKind::Configuration,
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
             }
@@ -349,6 +398,7 @@ impl Error {
             | Error::NoStore { path }
             | Error::NotAStore { path, .. }
             | Error::ReadOnly { path, .. }
+            | Error::OtherLeases { path, .. }
             | Error::LockTimeout { path, .. }
             | Error::NoSpace { path, .. }
             | Error::NoInodes { path, .. }
@@ -367,9 +417,13 @@ impl Error {
             | Error::McpbManifest { archive, .. }
             | Error::HostFileClash { archive, .. } => Some(archive),
             Error::NotInstalled { .. }
+            | Error::NoCurrent { .. }
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
             | Error::Pinned { .. }
+            | Error::LabelTaken { .. }
+            | Error::NotPinned { .. }
+            | Error::CannotStart { .. }
             | Error::NameClash { .. }
             | Error::NoThreads { .. }
             | Error::Cancelled

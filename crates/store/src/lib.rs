@@ -24,6 +24,7 @@
 //! | `install` | the protocol of an install, one step a line; its steps lie below it |
 //! | [`archive`] | what an archive may be: plan, proof, decoding |
 //! | `source`, `mcpb`, `check` | reading an archive; its MCPB manifest; the verdict without a store |
+//! | `diff` | what changed from one bundle to another |
 //! | `refs`, `list` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
@@ -32,17 +33,24 @@
 //! | `manifest` | the database of records and look-ups |
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |
+//! | `activate` | what a name alone means: `use`, and the way back |
+//! | `pins` | what a person wants kept |
+//! | `lease`, `leases` | holding a published directory; who holds which |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
+mod activate;
 pub mod archive;
 mod check;
 mod control;
+mod diff;
 mod error;
 mod extra;
 mod gc;
 mod heal;
 mod install;
+mod lease;
+mod leases;
 mod list;
 mod locks;
 mod manifest;
@@ -50,6 +58,7 @@ mod mcpb;
 mod objects;
 mod observe;
 mod options;
+mod pins;
 mod pool;
 mod published;
 mod recover;
@@ -65,17 +74,25 @@ mod usage;
 mod verify;
 mod walk;
 
+pub use activate::Activated;
 pub use check::check_archive;
 pub use control::{CancelToken, Control};
+pub use diff::{Changed, Diff, DiffChange, DiffEntry, DiffSide};
 pub use error::{Error, ErrorKind, Lack, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};
 pub use install::{InstallReport, Installed, Outcome};
+pub use lease::Lease;
+pub use leases::{Holder, Leased};
 pub use list::Listed;
+pub use mcpb::launch::{Launch, LaunchProblem, Places};
+pub use mcpb::server::{McpbServer, ServerType};
+pub use mcpb::user_config::{ConfigKind, ConfigOption, ConfigProblem, Given};
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
-    GcOptions, HostFile, Identity, InstallOptions, LinkMode, OpenMode, OpenOptions, RemoveOptions,
-    SyncPolicy, VerifyOptions,
+    ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
+    LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, SyncPolicy, VerifyOptions,
 };
+pub use pins::Pinned;
 pub use refs::Resolved;
 pub use remove::Removed;
 pub use source::Source;

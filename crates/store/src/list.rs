@@ -1,12 +1,15 @@
 //! What is installed: refs and receipts, read without a lock and without the database (I6).
 
-use linkstead_format::{BundleName, BundleRef, Receipt, Version};
+use linkstead_format::{BundleName, BundleRef, PinLabel, Receipt, Version};
 use serde::Serialize;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::install::read_object;
+use crate::mcpb::launch::LaunchProblem;
+use crate::mcpb::server::McpbServer;
+use crate::pins::Pinned;
 use crate::published;
 use crate::refs::{self, Resolved};
 use crate::store::Store;
@@ -21,6 +24,8 @@ pub struct Listed {
     pub version: Version,
     /// Whether the name alone means this version.
     pub current: bool,
+    /// The labels of the pins that keep it.
+    pub pins: Vec<PinLabel>,
     /// Its directory, absolute.
     pub directory: PathBuf,
     /// Regular files.
@@ -40,6 +45,8 @@ impl Store {
     /// The refs cannot be listed. A bundle whose receipt cannot be read is listed with its problem.
     pub fn list(&self) -> Result<Vec<Listed>> {
         let all = refs::all(self.root())?;
+        // One that cannot be read is told by verify, and by what would collect.
+        let pins = self.pins().unwrap_or_default();
         let mut listed = Vec::new();
         for of_name in all.names.values() {
             let current = of_name.current.as_ref();
@@ -58,6 +65,7 @@ impl Store {
                     current: current.is_some_and(|current| {
                         current.version == at.version && current.directory == found.directory
                     }),
+                    pins: labels_of(&pins, &at.path(self.root())),
                     directory: at.path(self.root()),
                     name: at.name,
                     version: at.version,
@@ -72,23 +80,35 @@ impl Store {
         Ok(listed)
     }
 
+    /// The labels of the pins that keep a directory.
+    ///
+    /// # Errors
+    /// A pin that cannot be read.
+    pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
+        Ok(labels_of(&self.pins()?, &bundle.path))
+    }
+
     /// The receipt of an installed bundle.
     ///
     /// # Errors
     /// The name resolves to nothing, or its receipt is missing or unreadable.
     pub fn receipt(&self, wanted: &BundleRef) -> Result<(Resolved, Receipt)> {
         let resolved = self.resolve(wanted)?;
-        let receipt = published::read_receipt(
+        let receipt = self.receipt_of(&resolved)?;
+        Ok((resolved, receipt))
+    }
+
+    fn receipt_of(&self, bundle: &Resolved) -> Result<Receipt> {
+        published::read_receipt(
             self.root(),
-            &resolved.name,
-            &resolved.version,
-            &resolved.directory,
+            &bundle.name,
+            &bundle.version,
+            &bundle.directory,
         )?
         .ok_or_else(|| Error::Damaged {
-            path: resolved.path.clone(),
+            path: bundle.path.clone(),
             problem: "its receipt is missing".into(),
-        })?;
-        Ok((resolved, receipt))
+        })
     }
 
     /// The MCPB manifest of an installed bundle, as it was in the archive: read from its object, whatever a server did to its
@@ -97,16 +117,41 @@ impl Store {
     /// # Errors
     /// As [`receipt`](Self::receipt); or the object is missing or altered.
     pub fn mcpb_manifest(&self, wanted: &BundleRef) -> Result<Option<Vec<u8>>> {
-        let (resolved, receipt) = self.receipt(wanted)?;
-        let Some(manifest) = receipt.mcpb_manifest else {
+        self.mcpb_manifest_of(&self.resolve(wanted)?)
+    }
+
+    /// How the server of a bundle that was found, or is leased, is started.
+    ///
+    /// # Errors
+    /// It has no MCPB manifest, or one that does not say how; else as [`mcpb_manifest`](Self::mcpb_manifest).
+    pub fn server(&self, bundle: &Resolved) -> Result<McpbServer> {
+        let parsed = match self.mcpb_manifest_of(bundle)? {
+            None => Err("is missing: it was installed from a plain zip".to_owned()),
+            Some(manifest) => McpbServer::parse(&manifest),
+        };
+        parsed.map_err(|problem| Error::CannotStart {
+            bundle: format!("{}@{}", bundle.name, bundle.version),
+            problem: LaunchProblem::Manifest(problem),
+        })
+    }
+
+    fn mcpb_manifest_of(&self, resolved: &Resolved) -> Result<Option<Vec<u8>>> {
+        let Some(manifest) = self.receipt_of(resolved)?.mcpb_manifest else {
             return Ok(None);
         };
         match read_object(self, &manifest.object, manifest.size)? {
             Some(bytes) => Ok(Some(bytes)),
             None => Err(Error::Damaged {
-                path: resolved.path,
+                path: resolved.path.clone(),
                 problem: "the object of its MCPB manifest is missing or altered".into(),
             }),
         }
     }
+}
+
+fn labels_of(pins: &[Pinned], directory: &Path) -> Vec<PinLabel> {
+    pins.iter()
+        .filter(|pin| pin.directory == directory)
+        .map(|pin| pin.label.clone())
+        .collect()
 }

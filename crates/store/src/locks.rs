@@ -153,6 +153,17 @@ impl<'a> Locks<'a> {
         self.wait(Rank::Manifest, paths::LOCK_MANIFEST, LockMode::Exclusive)
     }
 
+    /// A share in a published directory, which is a lease; `None` if the directory is not there. Waits only while somebody has
+    /// it for its removal.
+    pub(crate) fn directory(&self, path: &Path) -> Result<Option<FileLock>> {
+        let shared = |wait: &mut Wait<'_>| lock::lock_dir(path, LockMode::Shared, wait);
+        match self.bounded("bundle directory", path, shared) {
+            Ok(lock) => Ok(Some(lock)),
+            Err(Error::Fs(error)) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn behind_turnstile(&self, mode: LockMode) -> Result<Held> {
         let _turnstile = self.wait(Rank::Turnstile, paths::LOCK_TURNSTILE, LockMode::Exclusive)?;
         self.wait(Rank::Store, paths::LOCK_STORE, mode)
@@ -166,14 +177,26 @@ impl<'a> Locks<'a> {
             );
         });
         let path = self.root.join(file);
+        let take = |wait: &mut Wait<'_>| lock::lock_file(&path, mode, wait);
+        let lock = self.bounded(rank.word(), &path, take)?;
+        Ok(Held::new(lock, rank))
+    }
+
+    /// Takes a lock within the operation's patience, and tells whom it waits for.
+    fn bounded(
+        &self,
+        word: &'static str,
+        path: &Path,
+        take: impl FnOnce(&mut Wait<'_>) -> std::result::Result<FileLock, LockError>,
+    ) -> Result<FileLock> {
         let mut told = Duration::ZERO;
         let mut on_wait = |waited: Duration| {
             if waited >= told + Duration::from_secs(1) {
                 told = waited;
                 self.observer.event(&Event::Waiting {
-                    lock: rank.word(),
+                    lock: word,
                     seconds: waited.as_secs(),
-                    holders: holders(&path),
+                    holders: holders(path),
                 });
             }
         };
@@ -183,16 +206,16 @@ impl<'a> Locks<'a> {
             cancelled: &|| self.control.cancel.is_cancelled(),
             on_wait: &mut on_wait,
         };
-        match lock::lock_file(&path, mode, &mut wait) {
-            Ok(lock) => Ok(Held::new(lock, rank)),
+        match take(&mut wait) {
+            Ok(lock) => Ok(lock),
             Err(LockError::Cancelled) => Err(Error::Cancelled),
             Err(LockError::Io(error)) => Err(error.into()),
             Err(_) => {
                 self.control.check()?;
                 Err(Error::LockTimeout {
-                    lock: rank.word(),
-                    holders: holders(&path),
-                    path,
+                    lock: word,
+                    holders: holders(path),
+                    path: path.to_path_buf(),
                     waited: started.elapsed(),
                 })
             }

@@ -1,7 +1,13 @@
-//! The MCPB manifest (`manifest.json` at the root of a bundle): what the store needs of it.
+//! The MCPB manifest (`manifest.json` at the root of a bundle): what the store needs of it, and below, what it takes to start
+//! the server.
 //!
 //! Versions 0.1 to 0.4 differ in nothing that is read here; the old `dxt_version` in place of `manifest_version` is fine, and
 //! unknown members do no harm. Source of the members: the MCPB specification, MANIFEST.md.
+
+pub(crate) mod launch;
+pub(crate) mod server;
+mod substitute;
+pub(crate) mod user_config;
 
 use linkstead_format::{BundleName, TreePath, Version};
 use linkstead_fs::read_at::ReadAt;

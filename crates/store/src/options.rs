@@ -61,6 +61,18 @@ pub struct InstallOptions {
     pub host_files: Vec<HostFile>,
     /// The SHA-256 that the archive must have.
     pub expected_sha256: Option<[u8; 32]>,
+    /// Whether the name alone means this version afterwards.
+    pub activation: Activation,
+}
+
+/// Whether an install makes its version the current one.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Activation {
+    /// The name alone means the installed version from now on.
+    #[default]
+    MakeCurrent,
+    /// What the name alone means stays; if that is nothing, it stays nothing.
+    Leave,
 }
 
 /// Where a bundle's name and version come from.
@@ -106,6 +118,27 @@ pub struct HostFile {
     pub path: TreePath,
     /// Its content.
     pub bytes: Vec<u8>,
+}
+
+/// How a version is made current.
+#[derive(Debug, Clone, Default)]
+pub struct ActivateOptions {
+    /// Patience.
+    pub control: Control,
+}
+
+/// How a bundle is leased.
+#[derive(Debug, Clone, Default)]
+pub struct LeaseOptions {
+    /// Patience, for somebody who is removing this very bundle.
+    pub control: Control,
+}
+
+/// How a pin is set or taken back.
+#[derive(Debug, Clone, Default)]
+pub struct PinOptions {
+    /// Patience.
+    pub control: Control,
 }
 
 /// How a bundle is removed.

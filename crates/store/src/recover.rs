@@ -132,12 +132,13 @@ impl Store {
         Ok(dead)
     }
 
-    /// Whether there are refs and no manifest: then it was lost.
+    /// Whether there are refs or pins and no manifest: then it was lost.
     fn manifest_is_lost(&self) -> Result<bool> {
         if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
             return Ok(false);
         }
-        Ok(!refs::all(self.root())?.names.is_empty())
+        let pins = dir::list_if_present(&self.path(paths::PINS))?;
+        Ok(!pins.is_empty() || !refs::all(self.root())?.names.is_empty())
     }
 
     /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an

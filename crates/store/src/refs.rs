@@ -112,17 +112,14 @@ impl Store {
     /// # Errors
     /// Nothing of that name is installed, its ref cannot be read, or its directory is gone although the ref names it.
     pub fn resolve(&self, wanted: &BundleRef) -> Result<Resolved> {
-        let file = match &wanted.version {
-            Some(version) => paths::version_ref(&wanted.name, version),
-            None => paths::current_ref(&wanted.name),
-        };
+        let file = ref_file(wanted);
         let mut before = None;
         loop {
             let found = read(self.root(), &file)?
                 .as_ref()
                 .and_then(Resolvable::of)
                 .filter(|found| found.answers(wanted))
-                .ok_or_else(|| self.not_installed(wanted))?;
+                .ok_or_else(|| self.means_nothing(wanted))?;
             let path = found.path(self.root());
             if stat::stat(&path)?.is_some() {
                 return Ok(Resolved {
@@ -143,6 +140,18 @@ impl Store {
         }
     }
 
+    /// Whether the ref by which it was found still names this directory.
+    pub(crate) fn still_means(&self, wanted: &BundleRef, bundle: &Resolved) -> Result<bool> {
+        let named = read(self.root(), &ref_file(wanted))?
+            .as_ref()
+            .and_then(Resolvable::of);
+        Ok(named.is_some_and(|at| {
+            at.name == bundle.name
+                && at.version == bundle.version
+                && at.directory == bundle.directory
+        }))
+    }
+
     /// Touches the use stamp, for policies that go by age. A stamp that cannot be written is no error.
     pub fn touch_use(&self, bundle: &Resolved) {
         if !self.is_writable() {
@@ -158,20 +167,41 @@ impl Store {
         }
     }
 
-    fn not_installed(&self, wanted: &BundleRef) -> Error {
+    fn means_nothing(&self, wanted: &BundleRef) -> Error {
         let refs = all(self.root()).unwrap_or_default();
-        let similar = match refs.names.get(&wanted.name) {
-            Some(of_name) => of_name
-                .versions
+        let versions: Vec<Version> = refs
+            .names
+            .get(&wanted.name)
+            .map(|of_name| of_name.versions.iter().filter_map(Resolvable::of))
+            .into_iter()
+            .flatten()
+            .map(|at| at.version)
+            .collect();
+        if wanted.version.is_none() && !versions.is_empty() {
+            return Error::NoCurrent {
+                name: wanted.name.clone(),
+                versions,
+            };
+        }
+        let similar = match &*versions {
+            [] => refs.names.keys().map(ToString::to_string).collect(),
+            some => some
                 .iter()
-                .map(|found| format!("{}@{}", found.name, found.version))
+                .map(|version| format!("{}@{version}", wanted.name))
                 .collect(),
-            None => refs.names.keys().map(ToString::to_string).collect(),
         };
         Error::NotInstalled {
             wanted: wanted.to_string(),
             similar,
         }
+    }
+}
+
+/// The file that says what was asked for.
+fn ref_file(wanted: &BundleRef) -> PathBuf {
+    match &wanted.version {
+        Some(version) => paths::version_ref(&wanted.name, version),
+        None => paths::current_ref(&wanted.name),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::locks::Locks;
 use crate::manifest::{Reader, Writer};
 use crate::observe::Observer;
 use crate::options::RemoveOptions;
+use crate::pins;
 use crate::published::{self, Destination};
 use crate::refs::{self, Resolvable};
 use crate::roots::Roots;
@@ -53,8 +54,9 @@ impl Store {
         let version = self.only_version(wanted)?;
         let _mark = Staging::mark(self.root())?;
         let _window = locks.window(&wanted.name)?;
-        // What the refs say, or do not say, must be durable before anything is decided on it.
+        // What refs and pins say, or do not say, must be durable before anything is decided on it.
         refs::sync_name(self.root(), &wanted.name)?;
+        pins::sync_all(self.root())?;
         let at = self.installed_as(&wanted.name, &version)?;
         let key = at.key();
         let directory = at.path(self.root());

@@ -3,10 +3,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, Checkout, FormatError, Pin, TreeId, paths};
+use linkstead_format::{BundleKey, Checkout, TreeId, paths};
 use linkstead_fs::{dir, file};
 
 use crate::error::{Error, Result};
+use crate::pins;
 use crate::refs::{self, Resolvable};
 use crate::store::{SMALL_FILE, Store};
 
@@ -35,33 +36,26 @@ impl Roots {
         roots
             .named
             .extend(all.directories().iter().map(Resolvable::key));
-        for pin in small_files(store, paths::PINS, Pin::decode)? {
-            let key = BundleKey {
-                name: pin.name,
-                version: pin.version,
-                directory: pin.directory,
-            };
+        for pin in pins::all(store.root())? {
+            let key = pins::key(&pin);
             roots.named.insert(key.clone());
             roots.pinned.insert(key, pin.label.to_string());
         }
-        for checkout in small_files(store, paths::CHECKOUTS, Checkout::decode)? {
+        for checkout in checkouts(store)? {
             roots.trees.insert(checkout.tree);
         }
         Ok(roots)
     }
 }
 
-fn small_files<T>(
-    store: &Store,
-    directory: &str,
-    decode: impl Fn(&[u8]) -> std::result::Result<T, FormatError>,
-) -> Result<Vec<T>> {
-    let base = store.path(directory);
+fn checkouts(store: &Store) -> Result<Vec<Checkout>> {
+    let base = store.path(paths::CHECKOUTS);
     let mut all = Vec::new();
     for entry in dir::list_if_present(&base)? {
         let path = base.join(entry.name);
         if let Some(bytes) = file::read(&path, SMALL_FILE)? {
-            all.push(decode(&bytes).map_err(|source| Error::Unreadable { path, source })?);
+            let checkout = Checkout::decode(&bytes);
+            all.push(checkout.map_err(|source| Error::Unreadable { path, source })?);
         }
     }
     Ok(all)

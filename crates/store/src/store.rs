@@ -6,7 +6,7 @@ mod create;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use linkstead_format::{Access, StoreJson, paths};
+use linkstead_format::{Access, LeaseKind, StoreJson, paths};
 use linkstead_fs::sync::{self, Filesystem, FilesystemSync};
 use linkstead_fs::{dir, file, stat};
 
@@ -77,7 +77,7 @@ impl Store {
             path: root.join(paths::STORE_JSON),
             source,
         })?;
-        let writing = may_write(&root, options.mode, access)?;
+        let writing = may_write(&root, options.mode, sees_leases(&json, access))?;
         let store = Store {
             root,
             json,
@@ -177,6 +177,16 @@ fn read_store_json(root: &Path) -> Result<Option<StoreJson>> {
     };
     let json = StoreJson::decode(&bytes).map_err(|source| Error::Unreadable { path, source })?;
     Ok(Some(json))
+}
+
+/// Whoever cannot see the leases of a store must not remove anything from it.
+fn sees_leases(json: &StoreJson, access: Access) -> Access {
+    match (access, json.lease_kind()) {
+        (Access::ReadWrite, Some(LeaseKind::File)) => Access::ReadOnly {
+            feature: format!("lease kind {}", json.lease),
+        },
+        (access, _) => access,
+    }
 }
 
 fn may_write(root: &Path, mode: OpenMode, access: Access) -> Result<Writing> {

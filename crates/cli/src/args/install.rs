@@ -34,6 +34,9 @@ pub(crate) struct InstallArgs {
     /// How new bytes are made durable
     #[arg(long, value_name = "HOW", default_value = "auto")]
     pub(crate) sync: SyncArg,
+    /// Leave what NAME alone means as it is; `linkstead use` switches
+    #[arg(long)]
+    pub(crate) no_activate: bool,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     /// Files that the server may change, besides *.pyc and the like

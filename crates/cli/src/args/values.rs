@@ -50,6 +50,27 @@ pub(crate) fn host_file(text: &str) -> Result<HostFileArg, String> {
     })
 }
 
+/// A file with values for options, or one value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ConfigArg {
+    File(PathBuf),
+    Value(String, String),
+}
+
+impl FromStr for ConfigArg {
+    type Err = std::convert::Infallible;
+
+    /// What stands before the first `=` is a key, unless it is a path.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.split_once('=') {
+            Some((key, value)) if !key.is_empty() && !key.contains('/') => {
+                ConfigArg::Value(key.to_owned(), value.to_owned())
+            }
+            _ => ConfigArg::File(text.into()),
+        })
+    }
+}
+
 /// Reads a glob for private files.
 pub(crate) fn glob(text: &str) -> Result<String, String> {
     match PrivateGlobs::new([text]) {
@@ -101,6 +122,20 @@ mod tests {
             &"é".repeat(32),
         ] {
             assert!(sha256(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_is_a_file_or_a_value() {
+        let value = |key: &str, value: &str| ConfigArg::Value(key.into(), value.into());
+        for (text, expected) in [
+            ("a=b=c", value("a", "b=c")),
+            ("a=", value("a", "")),
+            ("a=/b", value("a", "/b")),
+            ("a.json", ConfigArg::File("a.json".into())),
+            ("./a=b.json", ConfigArg::File("./a=b.json".into())),
+        ] {
+            assert_eq!(text.parse(), Ok(expected), "{text:?}");
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use linkstead_store::OpenMode;
-use linkstead_store::format::{BundleRef, LayoutKind, Receipt, Signature, TreePath};
+use linkstead_store::format::{BundleRef, LayoutKind, PinLabel, Receipt, Signature, TreePath};
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -16,6 +16,7 @@ use crate::table::printable;
 #[derive(Debug, Serialize)]
 struct Info {
     path: PathBuf,
+    pins: Vec<PinLabel>,
     #[serde(flatten)]
     receipt: Receipt,
 }
@@ -24,7 +25,9 @@ struct Info {
 pub(crate) fn run(wanted: &BundleRef, session: &Session) -> Result<(), Failure> {
     let store = session.open(OpenMode::ReadOnly, &linkstead_store::Silent)?;
     let (resolved, receipt) = store.receipt(wanted)?;
+    let pins = store.pins_of(&resolved)?;
     let info = Info {
+        pins,
         path: resolved.path,
         receipt,
     };
@@ -41,6 +44,10 @@ fn lines(info: &Info) -> String {
     line("name", &printable(receipt.name.as_str()));
     line("version", &printable(receipt.version.as_str()));
     line("directory", &info.path.display().to_string());
+    if !info.pins.is_empty() {
+        let labels: Vec<_> = info.pins.iter().map(PinLabel::as_str).collect();
+        line("pinned as", &printable(&labels.join(", ")));
+    }
     line("installed", &printable(&receipt.installed));
     line("files", &receipt.files.to_string());
     line("size", &Size(receipt.bytes).to_string());

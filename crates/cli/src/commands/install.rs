@@ -5,14 +5,15 @@ use std::path::Path;
 
 use linkstead_store::format::{PrivateGlobs, Sanitized, Signature};
 use linkstead_store::{
-    HostFile, Identity, InstallOptions, InstallReport, Installed, LinkMode, OpenMode, Outcome,
-    Source, SyncPolicy,
+    Activation, HostFile, Identity, InstallOptions, InstallReport, Installed, LinkMode, OpenMode,
+    Outcome, Source, SyncPolicy,
 };
 
 use crate::args::{HostFileArg, InstallArgs, LinkModeArg, SyncArg};
 use crate::failure::Failure;
 use crate::session::{Session, Verbosity};
 use crate::size::Size;
+use crate::table::printable;
 
 /// An install that is about to run.
 pub(crate) struct Install {
@@ -45,6 +46,11 @@ impl Install {
                 .map(read_host_file)
                 .collect::<Result<_, _>>()?,
             expected_sha256: args.sha256,
+            activation: if args.no_activate {
+                Activation::Leave
+            } else {
+                Activation::MakeCurrent
+            },
             ..InstallOptions::default()
         };
         Ok(Install {
@@ -67,6 +73,13 @@ impl Install {
         let installed = store.install(self.source, &options, &*observer)?;
         drop(observer);
         session.report(&report(&installed, session.verbosity));
+        if options.activation == Activation::Leave {
+            session.report(&format!(
+                "  not made current: linkstead use {}@{} does\n",
+                printable(installed.name.as_str()),
+                printable(installed.version.as_str())
+            ));
+        }
         session
             .format
             .show_directory(&installed, &installed.directory)

@@ -44,13 +44,22 @@ fn table(bundles: &[Listed]) -> String {
         table.row([
             printable(bundle.name.as_str()),
             printable(bundle.version.as_str()),
-            if bundle.current { "*" } else { "" }.into(),
+            marks(bundle).into(),
             bundle.files.to_string(),
             Size(bundle.bytes).to_string(),
             to_the_minute(&bundle.installed),
         ]);
     }
     table.render()
+}
+
+fn marks(bundle: &Listed) -> &'static str {
+    match (bundle.current, bundle.pins.is_empty()) {
+        (true, true) => "*",
+        (true, false) => "* pinned",
+        (false, true) => "",
+        (false, false) => "pinned",
+    }
 }
 
 /// `2026-11-23T21:43:05Z` as `2026-11-23 21:43`; anything else stays.

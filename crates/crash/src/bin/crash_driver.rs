@@ -83,7 +83,13 @@ fn join(crowded: &Crowded) -> ExitCode {
         match deed.perform(&crowded.root) {
             Ok(()) if whose == Whose::Own => say(&Said::Acknowledged(deed)),
             // Another may have removed it, or look at it.
-            Ok(()) | Err(Error::NotInstalled { .. } | Error::InUse { .. }) => say(&Said::Returned),
+            Ok(())
+            | Err(
+                Error::NotInstalled { .. }
+                | Error::InUse { .. }
+                | Error::Pinned { .. }
+                | Error::NotPinned { .. },
+            ) => say(&Said::Returned),
             Err(error) => return object(&format!("{deed:?}: {error}")),
         }
         match deed::open(&crowded.root) {

@@ -18,7 +18,9 @@ use crate::sample::Sample;
 pub fn tidy(root: &Path, deed: Deed) -> Judged {
     let swept: &[&str] = match deed {
         Deed::Gc => &["staging", "trash", "parked"],
-        Deed::Install(..) | Deed::Remove(_) => &["staging"],
+        Deed::Install(..) | Deed::Remove(_) | Deed::Use(_) | Deed::Pin(_) | Deed::Unpin(_) => {
+            &["staging"]
+        }
         _ => return Ok(()),
     };
     for shelf in swept {

@@ -5,7 +5,7 @@ use std::path::Path;
 use linkstead_fs::lock::{self, LockMode};
 use linkstead_store::Store;
 
-use super::{Judged, broken, open_to_read, resolve};
+use super::{Judged, broken, open_to_read, pins_hold, resolve};
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -30,6 +30,7 @@ pub fn own_name(root: &Path, name: &str, ledger: &Ledger) -> Judged {
             return broken(format!("{sample} is visible and not whole: {flaw}"));
         }
     }
+    pins_hold(&store, ledger, |sample| sample.name() == name)?;
     let meant = resolve(&store, name)?;
     match ledger.current().first() {
         Some(current) if meant != Some(*current) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use linkstead_store::Store;
 use linkstead_store::format::{Receipt, Ref, Target, paths};
 
-use super::{Judged, PROBE, broken, leaks, open_to_read, resolve, shelves};
+use super::{Judged, PROBE, broken, leaks, open_to_read, pins_hold, resolve, shelves};
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -31,6 +31,7 @@ pub fn as_it_lies(root: &Path, ledger: &Ledger) -> Judged {
 
 /// Every acknowledged bundle is there, every visible one is whole, and names mean what they must.
 pub(super) fn names(store: &Store, ledger: &Ledger) -> Judged {
+    pins_hold(store, ledger, |_| true)?;
     let mut seen = BTreeSet::new();
     for listed in store.list()? {
         let label = format!("{}@{}", listed.name, listed.version);

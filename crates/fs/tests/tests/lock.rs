@@ -185,11 +185,12 @@ fn a_lease_lasts_as_long_as_the_program_that_inherited_it() {
     let scratch = scratch();
     let lease = lock::try_lock_dir(scratch.path(), LockMode::Shared)
         .unwrap()
-        .unwrap()
-        .into_inheritable()
         .unwrap();
-    let child = started(sleeper().spawn().unwrap());
-    drop(lease);
+    let mut command = sleeper();
+    lease.hand_to(&mut command);
+    let bystander = started(sleeper().spawn().unwrap());
+    let child = started(command.spawn().unwrap());
+    drop(command);
     let exclusive = || lock::try_lock_dir(scratch.path(), LockMode::Exclusive).unwrap();
     assert!(exclusive().is_none());
     if cfg!(target_os = "linux") {
@@ -198,13 +199,34 @@ fn a_lease_lasts_as_long_as_the_program_that_inherited_it() {
             .map(|holder| holder.pid)
             .collect();
         assert!(pids.contains(&child.id()), "{pids:?}");
+        assert!(!pids.contains(&bystander.id()), "{pids:?}");
     }
     end(child);
-    // Another test may have started a program between our opening of the descriptor and its close-on-exec being undone.
+    // Another test may have forked a program that has not yet closed what it inherited.
     let mut on_wait = |_| ();
     let deadline = Instant::now() + Duration::from_secs(60);
     let mut wait = wait_until(Some(deadline), &|| false, &mut on_wait);
     let _freed = lock::lock_dir(scratch.path(), LockMode::Exclusive, &mut wait).unwrap();
+    end(bystander);
+}
+
+// Seen to fail when `FileKind::of` asserts that everything has a type.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_descriptor_that_is_no_file_hinders_nobody_from_being_named() {
+    let scratch = scratch();
+    let path = scratch.path().join("lock");
+    let script = "import select, sys\ne = select.epoll()\nprint(sys.stdin.readline(), end='', flush=True)\nsys.stdin.read()";
+    let mut command = Command::new("python3");
+    command
+        .args(["-c", script])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped());
+    let child = started(command.spawn().unwrap());
+    let held = taken(&path, LockMode::Exclusive).unwrap();
+    assert_eq!(lock::holders(&path).len(), 1);
+    drop(held);
+    end(child);
 }
 
 // Seen to fail when `FileKind::of` asserts that it knows every kind: a pidfd has none, and any process may have one open.

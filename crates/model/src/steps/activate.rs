@@ -1,4 +1,4 @@
-//! `use`, and the end of an install: a version becomes current.
+//! `use`, and the end of an install: a version becomes current, or is left aside.
 
 use super::{Progress, Turn};
 use crate::disk::{Naming, current_value};
@@ -35,7 +35,9 @@ impl Turn<'_> {
     /// The last write is durable: what was asked for is promised from now on, and the window closes.
     pub(super) fn acknowledge(&mut self) -> Progress {
         let bundle = self.bundle();
-        self.world.promised.current = Some(current_value(bundle));
+        if self.me().operation != Operation::InstallAside {
+            self.world.promised.current = Some(current_value(bundle));
+        }
         if self.me().operation == Operation::Use {
             return self.finish();
         }

@@ -6,7 +6,7 @@ use crate::cell::{ABSENT, UNSYNCED, WHOLE};
 use crate::disk::{Manifest, Naming};
 use crate::flaw::Flaw;
 use crate::locks::{Grant, Waited};
-use crate::process::{Marked, Staging, Step};
+use crate::process::{Marked, Operation, Staging, Step};
 
 impl Turn<'_> {
     pub(super) fn install(&mut self, step: Step, choice: Choice) -> Progress {
@@ -198,7 +198,7 @@ impl Turn<'_> {
             }
         }
         let next = match self.flaw {
-            Some(Flaw::RefBeforeRecord) => Step::Current,
+            Some(Flaw::RefBeforeRecord) if self.makes_current() => Step::Current,
             Some(Flaw::RecordBeforePublishSync) => Step::InstallSyncPublish,
             _ => Step::InstallRef,
         };
@@ -216,11 +216,17 @@ impl Turn<'_> {
             return self.go(Step::InstallSyncRef);
         }
         self.disk().sync_refs();
-        let record_is_due = self.has(Flaw::RefBeforeRecord) && !self.disk().records.has(bundle);
-        self.go(if record_is_due {
-            Step::InstallRecord
+        if self.has(Flaw::RefBeforeRecord) && !self.disk().records.has(bundle) {
+            return self.go(Step::InstallRecord);
+        }
+        if self.makes_current() {
+            self.go(Step::Current)
         } else {
-            Step::Current
-        })
+            self.acknowledge()
+        }
+    }
+
+    fn makes_current(&self) -> bool {
+        self.world.processes[self.pid].operation == Operation::Install
     }
 }

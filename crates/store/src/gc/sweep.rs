@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
+use crate::pins;
 use crate::published::{self, Destination};
 use crate::refs;
 use crate::roots::Roots;
@@ -106,6 +107,7 @@ impl Sweep<'_> {
             let store = self.gc.store;
             let count = self.gc.mark.unnamed.len().min(BATCH / 10);
             let batch: Vec<_> = self.gc.mark.unnamed.drain(..count).collect();
+            pins::sync_all(store.root())?;
             for record in batch {
                 match published::lock_for_removal(store.root(), &record.key) {
                     Ok(lock) => {

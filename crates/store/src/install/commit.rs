@@ -16,6 +16,7 @@ use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader, Writer};
 use crate::observe::{Event, Phase};
+use crate::options::Activation;
 use crate::published::{self, Destination, Slot};
 use crate::refs;
 use crate::staging::{self, Staging};
@@ -209,7 +210,7 @@ impl Install<'_> {
         }
     }
 
-    /// Steps 16 and 17: the refs make the bundle resolve. They are durable when this returns.
+    /// Steps 16 and 17: the refs make the bundle resolve, and perhaps current. They are durable when this returns.
     pub(super) fn write_refs(&self, bundle: &Bundle, directory: &DirectoryName) -> Result<()> {
         let content = Ref::new(
             bundle.name.clone(),
@@ -222,7 +223,12 @@ impl Install<'_> {
             &paths::version_ref(&bundle.name, &bundle.version),
             &content,
         )?;
-        refs::write(root, &paths::current_ref(&bundle.name), &content)?;
+        match self.options.activation {
+            Activation::MakeCurrent => {
+                refs::write(root, &paths::current_ref(&bundle.name), &content)?;
+            }
+            Activation::Leave => {}
+        }
         self.store.touch_use(&refs::Resolved {
             name: bundle.name.clone(),
             version: bundle.version.clone(),

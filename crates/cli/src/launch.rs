@@ -1,0 +1,21 @@
+//! Another program in the place of this one, in a bundle's directory and under its lease: signals, standard streams and exit
+//! code are its own.
+
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use linkstead_store::Lease;
+
+use crate::failure::Failure;
+
+/// Becomes that program; returns only if it cannot be started. The lease lasts as long as it, or what it starts, has its
+/// descriptor open.
+pub(crate) fn become_program(lease: Lease, mut command: Command) -> Failure {
+    command.current_dir(lease.path());
+    lease.hand_to(&mut command);
+    let source = command.exec();
+    Failure::Program {
+        program: command.get_program().to_owned(),
+        source,
+    }
+}

@@ -1,0 +1,204 @@
+//! Pins: bundles that a person wants kept, each under a label of its own (store-format.md, sections 10 and 14).
+//!
+//! A label is taken by a rename that replaces nothing, because two names have two locks. Whoever holds the lock of the name
+//! that a pin is about may rewrite or delete it.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{BundleKey, BundleName, BundleRef, Pin, PinLabel, Version, paths};
+use linkstead_fs::file::Attributes;
+use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::{dir, file, stat, sync};
+use serde::Serialize;
+
+use crate::error::{Error, Result};
+use crate::observe::Observer;
+use crate::options::PinOptions;
+use crate::refs;
+use crate::staging::{self, Staging};
+use crate::store::{SMALL_FILE, Store};
+
+/// A bundle that a pin keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Pinned {
+    /// What the pin is called.
+    pub label: PinLabel,
+    /// The bundle's name.
+    pub name: BundleName,
+    /// Its version.
+    pub version: Version,
+    /// Its directory, absolute. Another one may have taken its place under the version: the pin keeps the one that it names.
+    pub directory: PathBuf,
+}
+
+impl Store {
+    /// Keeps an installed version until the pin is taken back: it is not removed, nor is its directory collected when the
+    /// version is published again. The same pin once more is no error.
+    ///
+    /// # Errors
+    /// Not installed; the label is taken by another bundle, or by other content of this one; locks, or a failure of the file
+    /// system.
+    pub fn pin(
+        &self,
+        label: &PinLabel,
+        name: &BundleName,
+        version: &Version,
+        options: &PinOptions,
+        observer: &dyn Observer,
+    ) -> Result<Pinned> {
+        self.require_writable()?;
+        let locks = self.locks(&options.control, observer);
+        let _mark = Staging::mark(self.root())?;
+        let _window = locks.window(name)?;
+        // A ref that was not durably written must not be relied on.
+        refs::sync_name(self.root(), name)?;
+        let bundle = self.resolve(&BundleRef {
+            name: name.clone(),
+            version: Some(version.clone()),
+        })?;
+        let pin = Pin::new(label.clone(), bundle.name, bundle.version, bundle.directory);
+        if claim(self.root(), &pin)? == RenameOutcome::TargetExists {
+            match read(self.root(), label)? {
+                Some(there) if key(&there) == key(&pin) && there.label == pin.label => {
+                    rewrite(self.root(), &there)?;
+                }
+                // Deleted meanwhile by somebody who holds another name's lock, or another's.
+                there => return Err(taken(label, there)),
+            }
+        }
+        Ok(self.pinned(pin))
+    }
+
+    /// Takes a pin back. What it kept stays as long as a name means it.
+    ///
+    /// # Errors
+    /// There is no such pin; locks, or a failure of the file system.
+    pub fn unpin(
+        &self,
+        label: &PinLabel,
+        options: &PinOptions,
+        observer: &dyn Observer,
+    ) -> Result<Pinned> {
+        self.require_writable()?;
+        let locks = self.locks(&options.control, observer);
+        let _mark = Staging::mark(self.root())?;
+        loop {
+            let name = self.existing(label)?.name;
+            let _window = locks.window(&name)?;
+            // Before the lock it may have been taken back, and the label taken for another name.
+            let pin = self.existing(label)?;
+            if pin.name == name {
+                dir::remove_file(&self.path(paths::pin(label)))?;
+                sync_all(self.root())?;
+                return Ok(self.pinned(pin));
+            }
+        }
+    }
+
+    /// All pins, by label.
+    ///
+    /// # Errors
+    /// One that cannot be read.
+    pub fn pins(&self) -> Result<Vec<Pinned>> {
+        let mut pins: Vec<Pinned> = all(self.root())?
+            .into_iter()
+            .map(|pin| self.pinned(pin))
+            .collect();
+        pins.sort_by(|a, b| a.label.cmp(&b.label));
+        Ok(pins)
+    }
+
+    fn existing(&self, label: &PinLabel) -> Result<Pin> {
+        match read(self.root(), label)? {
+            Some(pin) if pin.label == *label => Ok(pin),
+            _ => Err(Error::NotPinned {
+                label: label.clone(),
+                labels: self.pins()?.into_iter().map(|pin| pin.label).collect(),
+            }),
+        }
+    }
+
+    fn pinned(&self, pin: Pin) -> Pinned {
+        Pinned {
+            directory: self.path(paths::published(&pin.name, &pin.version, &pin.directory)),
+            label: pin.label,
+            name: pin.name,
+            version: pin.version,
+        }
+    }
+}
+
+/// The directory that a pin keeps.
+pub(crate) fn key(pin: &Pin) -> BundleKey {
+    BundleKey {
+        name: pin.name.clone(),
+        version: pin.version.clone(),
+        directory: pin.directory.clone(),
+    }
+}
+
+/// Reads all pins; the first that cannot be read is an error.
+pub(crate) fn all(root: &Path) -> Result<Vec<Pin>> {
+    let base = root.join(paths::PINS);
+    let mut pins = Vec::new();
+    for entry in dir::list_if_present(&base)? {
+        pins.extend(read_at(base.join(entry.name))?);
+    }
+    Ok(pins)
+}
+
+/// Makes the pins durable as they are: a killed process may have deleted one without its sync, and a power cut must not bring
+/// it back when what it kept is gone.
+pub(crate) fn sync_all(root: &Path) -> Result<()> {
+    let pins = root.join(paths::PINS);
+    if stat::stat(&pins)?.is_some() {
+        dir::sync_dir(&pins)?;
+    }
+    Ok(())
+}
+
+fn read(root: &Path, label: &PinLabel) -> Result<Option<Pin>> {
+    read_at(root.join(paths::pin(label)))
+}
+
+fn read_at(path: PathBuf) -> Result<Option<Pin>> {
+    match file::read(&path, SMALL_FILE)? {
+        None => Ok(None),
+        Some(bytes) => match Pin::decode(&bytes) {
+            Ok(pin) => Ok(Some(pin)),
+            Err(source) => Err(Error::Unreadable { path, source }),
+        },
+    }
+}
+
+/// Writes a pin under a label that nobody has; durable when it was.
+fn claim(root: &Path, pin: &Pin) -> Result<RenameOutcome> {
+    let temporary = staging::temporary(root);
+    let attributes = Attributes {
+        mode: 0o644,
+        mtime: None,
+    };
+    file::write_new(&temporary, &pin.encode(), &attributes)?;
+    sync::sync_file(&temporary)?;
+    let outcome = rename::rename_no_replace(&temporary, &root.join(paths::pin(&pin.label)))?;
+    match outcome {
+        RenameOutcome::Renamed => sync_all(root)?,
+        RenameOutcome::TargetExists => drop(dir::remove_file(&temporary)?),
+    }
+    Ok(outcome)
+}
+
+/// A fresh durable write of what is there already: a past error of a sync may have been swallowed (I7).
+fn rewrite(root: &Path, pin: &Pin) -> Result<()> {
+    let target = root.join(paths::pin(&pin.label));
+    file::replace_file(&staging::temporary(root), &target, &pin.encode(), 0o644)?;
+    Ok(())
+}
+
+fn taken(label: &PinLabel, there: Option<Pin>) -> Error {
+    Error::LabelTaken {
+        label: label.clone(),
+        by: there.map(|pin| format!("{}@{} ({})", pin.name, pin.version, pin.directory)),
+    }
+}

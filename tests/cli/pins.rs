@@ -1,0 +1,98 @@
+//! `pin` and `unpin`: what is kept, and under which label.
+
+use crate::archives::Zip;
+use crate::world::{World, hello};
+
+fn with_hello() -> World {
+    let world = World::new();
+    world.install(&hello());
+    world
+}
+
+// Seen to fail when remove does not ask for pins.
+#[test]
+fn what_is_pinned_is_not_removed_until_it_is_unpinned() {
+    let world = with_hello();
+    let pinned = world.run(&["pin", "hello@1.0.0"]).succeeds();
+    assert_eq!(pinned.stdout, "pinned hello 1.0.0 as hello@1.0.0\n");
+    world.run(&["remove", "hello"]).fails_saying(&[
+        "hello@1.0.0 is pinned as \"hello@1.0.0\"",
+        "hint: ",
+        "linkstead unpin hello@1.0.0",
+    ]);
+    world.is_sound();
+    let unpinned = world.run(&["unpin", "hello@1.0.0"]).succeeds();
+    assert_eq!(
+        unpinned.stdout,
+        "unpinned hello 1.0.0, which was kept as hello@1.0.0\n"
+    );
+    world.run(&["remove", "hello"]).succeeds();
+}
+
+#[test]
+fn a_bundle_may_have_several_pins_and_a_label_one_bundle() {
+    let world = with_hello();
+    world.install(&world.file("a", Zip::bundle("a", "1").bytes()));
+    for label in ["one", "two", "two"] {
+        world.run(&["pin", "hello@1.0.0", "--as", label]).succeeds();
+    }
+    world
+        .run(&["pin", "a@1", "--as", "one"])
+        .fails_saying(&["the label \"one\" is taken by hello@1.0.0", "hint: "]);
+    world.run(&["unpin", "one"]).succeeds();
+    world
+        .run(&["unpin", "one"])
+        .fails_saying(&["no pin is called \"one\"", "hint: ", "two"]);
+    world
+        .run(&["remove", "hello"])
+        .fails_saying(&["is pinned as \"two\""]);
+    world.run(&["pin", "a@1", "--as", "one"]).succeeds();
+    let pins = world.run(&["pin", "--json"]).succeeds().json();
+    let labels: Vec<_> = pins
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|pin| {
+            (
+                pin["label"].as_str().unwrap(),
+                pin["name"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(labels, [("one", "a"), ("two", "hello")]);
+    world.is_sound();
+}
+
+#[test]
+fn pins_are_shown_by_pin_list_and_info() {
+    let world = with_hello();
+    let none = world.run(&["pin"]).succeeds();
+    assert_eq!((&*none.stdout, &*none.stderr), ("", "nothing is pinned\n"));
+    world
+        .run(&["pin", "hello@1.0.0", "--as", "stable"])
+        .succeeds();
+    let pins = world.run(&["pin"]).succeeds().stdout;
+    assert!(pins.contains("stable") && pins.contains("hello"), "{pins}");
+    let list = world.run(&["list"]).succeeds().stdout;
+    assert!(list.contains("* pinned"), "{list}");
+    assert_eq!(
+        world.run(&["list", "--json"]).succeeds().json()[0]["pins"],
+        serde_json::json!(["stable"])
+    );
+    let info = world.run(&["info", "hello"]).succeeds().stdout;
+    assert!(info.contains("pinned as      stable"), "{info}");
+}
+
+#[test]
+fn a_scoped_bundle_gets_a_label_too() {
+    let world = World::new();
+    world.install(&world.file("a", Zip::bundle("@acme/time", "1").bytes()));
+    world.run(&["pin", "@acme/time@1"]).succeeds();
+    world
+        .run(&["remove", "@acme/time@1"])
+        .fails_saying(&["linkstead unpin @acme:time@1"]);
+    world.run(&["unpin", "@acme/time@1"]).succeeds();
+    world
+        .run(&["pin", "@acme/time@2"])
+        .fails_saying(&["@acme/time@2 is not installed", "@acme/time@1"]);
+}
