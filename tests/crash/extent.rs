@@ -44,6 +44,14 @@ impl Extent {
         matches!(self.size, Size::Full)
     }
 
+    /// When a layer that begins now stops that is always run whole, unless it was told how long it may take.
+    pub(crate) fn stop_if_told(&self) -> Option<Instant> {
+        match self.size {
+            Size::Seconds(seconds) => Some(Instant::now() + Duration::from_secs(seconds)),
+            Size::Sample | Size::Full => None,
+        }
+    }
+
     /// When a layer that begins now stops, if its sample takes `sample` seconds; `None` if it runs to its full count.
     pub(crate) fn stop(&self, sample: u64) -> Option<Instant> {
         let seconds = match self.size {

@@ -26,16 +26,16 @@ use crate::reorder::Run;
 use crate::stage::{self, Stage};
 use crate::two_faults;
 
-/// Seconds of a sample.
-const SAMPLE: u64 = 50;
-
 /// Power cuts by chance in each operation that a mutant touches.
 const CUTS: u64 = 20;
 
 /// Runs on real filesystems, with some power cuts each, that it may survive.
 const RECORDED: usize = 12;
 
-/// How long a crowd is left alone with a mutant.
+/// Crowds that a mutant may survive.
+const CROWDS: u64 = 8;
+
+/// How long each is left alone with it.
 const CROWDED: Duration = Duration::from_secs(8);
 
 /// Who noticed a mutant.
@@ -62,7 +62,7 @@ impl fmt::Display for Caught {
     }
 }
 
-/// Runs all mutants, or as many as time allows.
+/// Hunts all mutants in every run, unless it was told how many seconds it has.
 pub(crate) fn run(extent: &Extent) -> Report {
     let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
     let mut mutants = mutants(&stages);
@@ -79,7 +79,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
     let dice = extent.dice(8);
     dice.fork(0).shuffle(&mut hunted);
     let matrix: Mutex<BTreeMap<Caught, usize>> = Mutex::default();
-    let (ran, survivors) = stage::in_parallel(&hunted, extent.stop(SAMPLE), |mutant| {
+    let (ran, survivors) = stage::in_parallel(&hunted, extent.stop_if_told(), |mutant| {
         let begun = Instant::now();
         let caught = hunt(mutant, &stages, &dice);
         let seconds = begun.elapsed().as_secs_f64();
@@ -207,6 +207,8 @@ fn blocks_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
 }
 
 fn crowd_notices(mutant: &str, dice: &Dice) -> bool {
-    let crowd = Crowd::gather(Some(Instant::now() + CROWDED), Some(mutant));
-    !crowd.run(dice).is_empty()
+    (0..CROWDS).any(|number| {
+        let crowd = Crowd::gather(Some(Instant::now() + CROWDED), Some(mutant));
+        !crowd.run(&dice.fork(number)).is_empty()
+    })
 }

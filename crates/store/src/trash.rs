@@ -24,14 +24,13 @@ pub(crate) enum Doomed {
 
 impl Store {
     /// Dooms a file or directory that nobody can reach. A directory on the lower layer of an overlay cannot be renamed: it is
-    /// deleted where it lies, after the sync that would come before it leaves the trash.
+    /// deleted where it lies. No sync comes first: nobody can have moved it there but those who made the layer.
     pub(crate) fn doom(&self, path: &Path) -> Result<Doomed> {
         let target = self.path(paths::TRASH).join(unique_name());
         match rename::move_aside(path, &target)? {
             MoveOutcome::Moved => Ok(Doomed::InTrash),
             MoveOutcome::SourceMissing => Ok(Doomed::Absent),
             MoveOutcome::CrossDevice => {
-                self.sync_everything()?;
                 dir::remove_tree(path)?;
                 Ok(Doomed::Deleted)
             }
