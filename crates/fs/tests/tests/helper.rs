@@ -59,10 +59,13 @@ pub(crate) fn run_under_umask(umask: &str, test: &str) {
 
 /// Runs an ignored test of this binary as a user without privileges; as that user at once if we are not root.
 pub(crate) fn run_as_nobody(test: &str) {
-    // Where the binary lies, that user may have no access.
+    // Where the binary lies, that user may have no access. Another process copies it: a file that is open for writing here would be
+    // open in whatever another test starts at this moment, and could not be run.
     let directory = scratch();
     let program = directory.path().join("tests");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let mut copy = Command::new("cp");
+    copy.arg(std::env::current_exe().unwrap()).arg(&program);
+    assert!(copy.status().unwrap().success());
     set_mode(directory.path(), 0o755);
     set_mode(&program, 0o755);
     let mut command = Command::new(&program);
