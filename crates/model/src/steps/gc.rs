@@ -206,7 +206,7 @@ impl Turn<'_> {
         self.go(Step::SweepTrash)
     }
 
-    /// Step 8.
+    /// Step 8. Like the objects, the trees go in any order: one sync at the end makes that durable, and needed by no promise.
     fn sweep_trees(&mut self) -> Progress {
         let needed = self.me().needed;
         let disk: &mut Disk = self.disk();
@@ -215,7 +215,6 @@ impl Turn<'_> {
             .filter(|&bundle| !needed.has(bundle))
         {
             disk.trees[bundle].write(ABSENT);
-            disk.trees[bundle].sync();
         }
         self.leave_store();
         self.batch_or_skip(Phase::Objects)
