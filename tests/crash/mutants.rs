@@ -14,7 +14,7 @@ use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{End, MUTANT, Watch, listen};
+use linkstead_crash::order::{End, MUTANT, Setting, Watch, listen};
 use linkstead_crash::{point, scratch};
 
 use crate::Report;
@@ -65,6 +65,11 @@ impl fmt::Display for Caught {
 /// Hunts all mutants in every run, unless it was told how many seconds it has.
 pub(crate) fn run(extent: &Extent) -> Report {
     let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
+    let unsound: Vec<String> = stages
+        .iter()
+        .filter(|stage| fails_at_once(stage, None))
+        .map(|stage| format!("without a mutant: {}", stage.operation.name))
+        .collect();
     let mut mutants = mutants(&stages);
     if let Ok(wanted) = std::env::var("LINKSTEAD_CRASH_MUTANTS") {
         mutants.retain(|mutant| mutant.contains(&wanted));
@@ -104,7 +109,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
             caught.join(", "),
             needless.len()
         ),
-        violations: survivors,
+        violations: [unsound, survivors].concat(),
     }
 }
 
@@ -137,7 +142,10 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
         .iter()
         .filter(|stage| stage.points.contains_key(mutant))
         .collect();
-    if touched.iter().any(|stage| fails_at_once(stage, mutant)) {
+    if touched
+        .iter()
+        .any(|stage| fails_at_once(stage, Some(mutant)))
+    {
         return Caught::Steps;
     }
     match point::op_of(mutant) {
@@ -151,19 +159,17 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
 }
 
 /// Without any crash, the operation fails or leaves something wrong.
-fn fails_at_once(stage: &Stage, mutant: &str) -> bool {
+fn fails_at_once(stage: &Stage, mutant: Option<&str>) -> bool {
     let directory = scratch::directory();
     let order = stage.order(directory.path(), Watch::default());
     let mut command = order.command(stage::driver());
-    let ended = listen(
-        command
-            .env(MUTANT, mutant)
-            .spawn()
-            .expect("the driver starts"),
-    );
+    command.envs(mutant.map(|mutant| (MUTANT, mutant)));
+    let ended = listen(command.spawn().expect("the driver starts"));
     let ledger = order.ledger(stage.before.clone(), &ended);
+    // Beside one, what the dead left stays for the next.
+    let has_bystander = stage.operation.setting == Setting::Bystander;
     ended.end != End::Done
-        || oracle::tidy(&order.root, stage.operation.deed).is_err()
+        || !has_bystander && oracle::tidy(&order.root, stage.operation.deed).is_err()
         || oracle::judge(&order.root, &ledger, Depth::Full).is_err()
 }
 

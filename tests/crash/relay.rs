@@ -7,7 +7,7 @@ use linkstead_crash::disk::Disk;
 use linkstead_crash::image::Image;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{End, MUTANT, Order, Strike, Watch, listen};
+use linkstead_crash::order::{End, MUTANT, Order, Setting, Strike, Watch, listen};
 use linkstead_crash::power_cut::Remains;
 use linkstead_crash::recording;
 use linkstead_crash::scratch;
@@ -49,6 +49,10 @@ impl<'a> Relay<'a> {
     /// Hands on to a process that does these.
     pub(crate) fn next(&mut self, deeds: &[Deed], strike: Option<Strike>) {
         self.order.deeds = deeds.to_vec();
+        // A bystander goes with the first process: others may need the store for themselves.
+        if self.order.watch.setting == Setting::Bystander {
+            self.order.watch.setting = Setting::Plain;
+        }
         self.order.watch.strike = strike;
     }
 
@@ -62,14 +66,9 @@ impl<'a> Relay<'a> {
         let said = ended.error.clone().unwrap_or_default();
         let is_lawful = match ended.end {
             End::Done | End::Killed => true,
-            // What those before it left of it is open, so there may be nothing to remove, or a pin that
-            // keeps it; and what was damaged by hand stops a gc
-            // until it is mended.
+            // What was damaged by hand stops a gc until it is mended.
             End::Failed => {
-                ["is not installed", "is pinned as", "no pin is called"]
-                    .iter()
-                    .any(|refusal| said.contains(refusal))
-                    || self.ledger.is_damaged() && said.contains("is damaged")
+                ended.is_refused() || self.ledger.is_damaged() && said.contains("is damaged")
             }
             End::Hung | End::Broken => false,
         };

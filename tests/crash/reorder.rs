@@ -13,7 +13,7 @@ use linkstead_crash::image::Image;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::operations::{OPERATIONS, Operation};
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{End, MUTANT, Order, Watch};
+use linkstead_crash::order::{End, MUTANT, Order, Setting, Watch};
 use linkstead_crash::power_cut::{self, Loss, MODELS, Remains};
 use linkstead_crash::recording;
 use linkstead_crash::scratch;
@@ -181,5 +181,9 @@ impl Run {
 
 /// An operation, and what shows whether it left the store ready for the next ones.
 pub(crate) fn follow_ups(operation: Operation) -> Vec<Deed> {
-    vec![operation.deed, Deed::Gc]
+    match operation.setting {
+        // A gc would wait for the bystander.
+        Setting::Bystander => vec![operation.deed],
+        _ => vec![operation.deed, Deed::Gc],
+    }
 }

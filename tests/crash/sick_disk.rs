@@ -186,7 +186,7 @@ fn fails(
     lawful(&second)?;
     if second.end == End::Done {
         disk.mark(Mark::Acknowledged(1))?;
-    } else if gave_up && !is_gone_already(&second) {
+    } else if gave_up && !second.is_refused() {
         return Err(format!("on a healthy disk again: {second:?}"));
     }
     cut_and_judge(disk, operation, dice)
@@ -334,16 +334,10 @@ fn lawful(ended: &Ended) -> Result<(), String> {
 fn names_the_path(ended: &Ended, disk: &Path) -> Result<(), String> {
     let said = ended.error.as_deref().unwrap_or_default();
     let is_silent = ended.end == End::Failed && !said.contains(&disk.display().to_string());
-    match is_silent && !is_gone_already(ended) {
+    match is_silent && !ended.is_refused() {
         true => Err(format!("the error names no path: {said}")),
         false => Ok(()),
     }
-}
-
-/// A removal that was done, but never acknowledged, cannot be done again.
-fn is_gone_already(ended: &Ended) -> bool {
-    let said = ended.error.as_deref().unwrap_or_default();
-    said.contains("is not installed")
 }
 
 /// To open a store that is whole, or to collect where nothing is left to collect.

@@ -13,8 +13,7 @@ use linkstead_crash::mishap::Mishap;
 use linkstead_crash::operations::{FOLLOWING, OPERATIONS};
 use linkstead_crash::order::{ANY_POINT, Strike};
 use linkstead_crash::power_cut::{self, MODELS};
-use linkstead_crash::{point, scratch};
-use linkstead_fs::lock::{self, FileLock, LockMode};
+use linkstead_crash::{between, point, scratch};
 
 use crate::Report;
 use crate::extent::Extent;
@@ -170,7 +169,7 @@ impl Case<'_> {
             let _bystander = match self.company {
                 Company::Alone => None,
                 Company::Bystander if self.must_rebuild(&root) => return Ok(false),
-                Company::Bystander => hold_window(&root),
+                Company::Bystander => between::hold_window(&root),
             };
             relay.next(self.following, None);
             relay.carry_out()?;
@@ -198,10 +197,4 @@ fn has_refs(root: &Path) -> bool {
     below
         .filter_map(Result::ok)
         .any(|entry| entry.file_type().is_file())
-}
-
-/// The store lock as an install has it in its window.
-fn hold_window(root: &Path) -> Option<FileLock> {
-    let held = lock::try_lock_file(&root.join("locks/store"), LockMode::Shared);
-    held.expect("the store was made")
 }

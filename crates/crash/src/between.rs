@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linkstead_fs::lock::{self, LockMode};
+use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_store::{
     Error, Event, GcOptions, InstallOptions, Observer, Phase, RemoveOptions, Silent, Store,
 };
@@ -77,6 +77,16 @@ pub fn collect_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
             problem,
         }),
     }
+}
+
+/// The store lock as an install has it in its window.
+///
+/// # Panics
+/// There is no store.
+#[must_use]
+pub fn hold_window(root: &Path) -> Option<FileLock> {
+    let held = lock::try_lock_file(&root.join("locks/store"), LockMode::Shared);
+    held.expect("the store was made")
 }
 
 /// Another process' gc, as far as locks can tell: a thread of its own, with descriptors of its own.

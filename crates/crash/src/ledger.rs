@@ -216,6 +216,7 @@ impl Ledger {
             Mishap::LoseManifest
             | Mishap::SpoilManifest
             | Mishap::LoseEmptyDirectories
+            | Mishap::Death
             | Mishap::Orphan(_) => None,
         };
         let keepsake = mishap.keepsake();

@@ -18,6 +18,8 @@ pub enum Mishap {
     LoseManifest,
     /// The manifest becomes unreadable.
     SpoilManifest,
+    /// A process dies in the middle of something, and leaves only the mark that it was at work.
+    Death,
     /// A copy of the store leaves out the directories that are empty.
     LoseEmptyDirectories,
     /// Two files of a published directory get lost, a link and a copy.
@@ -58,6 +60,9 @@ impl Mishap {
             // Through the door, so that a recorded history has it.
             Mishap::LoseManifest => drop(dir::remove_file(&manifest)?),
             Mishap::SpoilManifest => fs::write(manifest, SPOILED).expect("it is there"),
+            Mishap::Death => {
+                fs::write(root.join("staging/00000000deadbeef.lock"), b"").expect("a free name");
+            }
             Mishap::LoseEmptyDirectories => prune(root),
             Mishap::Damage(sample) => {
                 let directory = directory_of(root, sample)?;

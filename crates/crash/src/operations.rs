@@ -70,6 +70,19 @@ pub const OPERATIONS: &[Operation] = &[
     operation("update", &[install(ALPHA)], install(ALPHA_TWO)),
     operation("install known", &[install(ALPHA)], install(ALPHA)),
     operation(
+        "install known after a death",
+        &[install(ALPHA), befalls(Mishap::Death)],
+        install(ALPHA),
+    ),
+    set(
+        Setting::Bystander,
+        operation(
+            "install known after a death, beside a bystander",
+            &[install(ALPHA), befalls(Mishap::Death)],
+            install(ALPHA),
+        ),
+    ),
+    operation(
         "install damaged",
         &[
             install(ALPHA),

@@ -51,6 +51,8 @@ pub enum Setting {
     Plain,
     /// It seems to lie on the lower layer of an overlay: directories that were there cannot be renamed (`EXDEV`).
     LowerLayer,
+    /// Somebody is in the window of an install all the while: recovery has to wait, and what does not need it goes on.
+    Bystander,
     /// A recovery takes the first staging between the making of its lock file and the lock.
     StagingTaken,
 }
@@ -78,6 +80,17 @@ pub struct Ended {
     pub error: Option<String>,
     /// How.
     pub end: End,
+}
+
+impl Ended {
+    /// Whether the engine refused the deed as it must: what those before left of a bundle may be open, so there may be nothing to remove,
+    /// no pin to take back, or a pin that keeps it.
+    #[must_use]
+    pub fn is_refused(&self) -> bool {
+        const REFUSALS: [&str; 3] = ["is not installed", "no pin is called", "is pinned as"];
+        let said = self.error.as_deref().unwrap_or_default();
+        self.end == End::Failed && REFUSALS.iter().any(|refusal| said.contains(refusal))
+    }
 }
 
 /// How a process ended.

@@ -172,6 +172,15 @@ pub fn sync_dir(path: &Path) -> Result<()> {
     sync_dir_from(path, Site::of("sync_dir"))
 }
 
+/// As [`sync_dir`], of a directory that may be absent or go away at this moment.
+#[track_caller]
+pub fn sync_dir_if_present(path: &Path) -> Result<()> {
+    match sync_dir_from(path, Site::of("sync_dir_if_present")) {
+        Err(error) if error.is_not_found() => Ok(()),
+        done => done,
+    }
+}
+
 pub(crate) fn sync_dir_from(path: &Path, site: Site) -> Result<()> {
     let directory = open_dir(path)?;
     Call::new(Op::SyncDir, path, site).pass(|| match directory.sync_all() {

@@ -16,6 +16,7 @@ use crate::boundary::{Call, Payload, Site};
 use crate::dir::{parent_of, sync_dir_from};
 use crate::error::{FsError, Op, Result};
 use crate::platform;
+use crate::rename::RenameOutcome;
 use crate::stat::{Mtime, is_absence};
 
 /// The mode of a file while it is being written.
@@ -148,6 +149,23 @@ pub fn put_file(temporary: &Path, target: &Path, bytes: &[u8], mode: u32) -> Res
     put_file_from(temporary, target, bytes, mode, Site::of("put_file"))
 }
 
+/// As [`put_file`], unless `target` exists: then nothing is changed.
+#[track_caller]
+pub fn claim_file(
+    temporary: &Path,
+    target: &Path,
+    bytes: &[u8],
+    mode: u32,
+) -> Result<RenameOutcome> {
+    let site = Site::of("claim_file");
+    let named = write_synced(temporary, bytes, mode, site)
+        .and_then(|()| crate::rename::no_replace_from(temporary, target, site));
+    if !matches!(named, Ok(RenameOutcome::Renamed)) {
+        let _ = crate::dir::remove_file_from(temporary, site);
+    }
+    named
+}
+
 fn put_file_from(
     temporary: &Path,
     target: &Path,
@@ -155,16 +173,21 @@ fn put_file_from(
     mode: u32,
     site: Site,
 ) -> Result<()> {
-    let attributes = Attributes { mode, mtime: None };
-    let file = write_new_from(temporary, bytes, &attributes, site)?;
-    let renamed = sync_open_file(&file, temporary, site).and_then(|()| {
+    let named = write_synced(temporary, bytes, mode, site).and_then(|()| {
         Call::between(Op::Rename, temporary, target, site)
             .pass(|| std::fs::rename(temporary, target))
     });
-    if renamed.is_err() {
+    if named.is_err() {
         let _ = crate::dir::remove_file_from(temporary, site);
     }
-    renamed
+    named
+}
+
+/// A new file whose bytes are durable.
+fn write_synced(path: &Path, bytes: &[u8], mode: u32, site: Site) -> Result<()> {
+    let attributes = Attributes { mode, mtime: None };
+    let file = write_new_from(path, bytes, &attributes, site)?;
+    sync_open_file(&file, path, site)
 }
 
 /// The whole content of a regular file; `None` if it is absent. More than `limit` bytes are an error, and so is anything

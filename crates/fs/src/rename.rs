@@ -49,7 +49,10 @@ pub fn rename_over(from: &Path, to: &Path) -> Result<()> {
 /// Renames `from` to `to` unless `to` exists.
 #[track_caller]
 pub fn rename_no_replace(from: &Path, to: &Path) -> Result<RenameOutcome> {
-    let site = Site::of("rename_no_replace");
+    no_replace_from(from, to, Site::of("rename_no_replace"))
+}
+
+pub(crate) fn no_replace_from(from: &Path, to: &Path, site: Site) -> Result<RenameOutcome> {
     no_replace(from, to, site)
         .map_err(|error| Call::between(Op::Rename, from, to, site).failed(error))
 }
@@ -59,8 +62,7 @@ pub fn rename_no_replace(from: &Path, to: &Path) -> Result<RenameOutcome> {
 pub fn publish(from: &Path, to: &Path, synced: Synced) -> Result<RenameOutcome> {
     let site = Site::of("publish");
     let Synced { .. } = synced;
-    no_replace(from, to, site)
-        .map_err(|error| Call::between(Op::Rename, from, to, site).failed(error))
+    no_replace_from(from, to, site)
 }
 
 /// Renames `from` to the unused name `to`, so that `from` is free.

@@ -1,6 +1,7 @@
 //! Mending a published directory in place: each damaged path is made anew in staging and renamed over the old one, so that a
 //! running server never misses a file. What is in the way and is not ours goes to `quarantine/`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind, paths};
@@ -12,7 +13,8 @@ use crate::install::Placer;
 use crate::staging::Staging;
 use crate::walk::Finding;
 
-/// Mends these findings; returns the directories whose names must be synced. The objects must be in the store.
+/// Mends these findings, as far as it comes; tells the directories whose names must be synced, also where it fails. The objects
+/// must be in the store.
 pub(crate) fn heal(
     root: &Path,
     staging: &Staging,
@@ -20,8 +22,8 @@ pub(crate) fn heal(
     tree: &Tree,
     findings: &[Finding],
     placer: &Placer<'_>,
-) -> Result<Vec<PathBuf>> {
-    let mut changed: Vec<PathBuf> = Vec::new();
+    changed: &mut BTreeSet<PathBuf>,
+) -> Result<()> {
     // Parents come first in a tree, so a missing directory is there before what it holds.
     for finding in findings {
         let entry = &tree.entries()[finding.entry];
@@ -30,7 +32,7 @@ pub(crate) fn heal(
         match &entry.kind {
             TreeKind::Directory => {
                 dir::create_dir(&path, 0o755)?;
-                changed.push(path.clone());
+                changed.insert(path.clone());
             }
             TreeKind::Symlink { target } => {
                 let made = staging.scratch();
@@ -58,12 +60,10 @@ pub(crate) fn heal(
             }
         }
         if let Some(parent) = path.parent() {
-            changed.push(parent.to_path_buf());
+            changed.insert(parent.to_path_buf());
         }
     }
-    changed.sort();
-    changed.dedup();
-    Ok(changed)
+    Ok(())
 }
 
 /// Moves aside what a rename could not replace: a directory where a file belongs, or the reverse.

@@ -18,9 +18,9 @@ mod shelves;
 mod sync;
 
 use std::collections::HashSet;
-use std::sync::OnceLock;
+use std::sync::Mutex;
 
-use linkstead_format::{ArchiveId, ObjectKey, TreeKind};
+use linkstead_format::{ArchiveId, ObjectKey};
 use linkstead_fs::sync::Filesystem;
 
 use crate::archive::{ArchiveKind, Plan, PlanError, PlannedKind, Policy, Verdict, check, plan};
@@ -54,7 +54,7 @@ struct Install<'a> {
     filesystem: Filesystem,
     policy: Policy,
     // What it takes of the disk, once that is known.
-    room: OnceLock<Room>,
+    room: Mutex<Option<Room>>,
 }
 
 impl Store {
@@ -83,7 +83,7 @@ impl Store {
             archive: &archive,
             filesystem,
             policy: policy_of(options),
-            room: OnceLock::new(),
+            room: Mutex::default(),
         };
         let done = match install.run() {
             Err(Error::Manifest { .. }) => {
@@ -148,7 +148,12 @@ impl Install<'_> {
             let (bundle, ingested) = match from_store.take() {
                 Some(known) => {
                     let roles = known.bundle.roles();
-                    self.check_room(staging, &[], &distrusted, &shape_of(&known.bundle, &roles))?;
+                    self.check_room(
+                        staging,
+                        &[],
+                        &distrusted,
+                        &Shape::of_tree(&known.bundle.tree, &roles),
+                    )?;
                     let ingested = Ingested::from_store(staging, &known.bundle.tree);
                     (known.bundle, ingested)
                 }
@@ -242,22 +247,6 @@ impl Install<'_> {
                 },
             },
         })
-    }
-}
-
-/// The room that a directory takes whose objects are all there.
-fn shape_of<'a>(bundle: &'a Bundle, roles: &'a Roles) -> Shape<'a> {
-    let entries = bundle.tree.entries().iter();
-    Shape {
-        files: bundle
-            .tree
-            .files()
-            .map(|file| (file.path, file.size))
-            .collect(),
-        directories: entries
-            .filter(|entry| entry.kind == TreeKind::Directory)
-            .count() as u64,
-        roles,
     }
 }
 

@@ -73,13 +73,18 @@ pub(crate) fn sealed(key: &ObjectKey) -> linkstead_fs::file::Attributes {
     }
 }
 
-/// Takes the seal off an object whose content is altered although its seal was whole: from now on everyone sees a suspect.
-pub(crate) fn unseal(root: &Path, key: &ObjectKey) -> Result<()> {
+/// Takes the seal off an object whose content was found altered although its seal was whole: from now on everyone sees a suspect.
+/// A fresh inode that has taken the name meanwhile is left alone.
+pub(crate) fn unseal(root: &Path, key: &ObjectKey, altered: &FileStat) -> Result<()> {
+    let path = root.join(key.relative_path());
+    if !stat::stat(&path)?.is_some_and(|found| found.is_same_file(altered)) {
+        return Ok(());
+    }
     let never = stat::Mtime {
         seconds: 0,
         nanos: 0,
     };
-    match file::set_mtime(&root.join(key.relative_path()), never) {
+    match file::set_mtime(&path, never) {
         Err(error) if !error.is_not_found() => Err(error.into()),
         _ => Ok(()),
     }

@@ -6,9 +6,8 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, BundleName, BundleRef, Pin, PinLabel, Version, paths};
-use linkstead_fs::file::Attributes;
-use linkstead_fs::rename::{self, RenameOutcome};
-use linkstead_fs::{dir, file, stat, sync};
+use linkstead_fs::rename::RenameOutcome;
+use linkstead_fs::{dir, file};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
@@ -151,11 +150,7 @@ pub(crate) fn all(root: &Path) -> Result<Vec<Pin>> {
 /// Makes the pins durable as they are: a killed process may have deleted one without its sync, and a power cut must not bring
 /// it back when what it kept is gone.
 pub(crate) fn sync_all(root: &Path) -> Result<()> {
-    let pins = root.join(paths::PINS);
-    if stat::stat(&pins)?.is_some() {
-        dir::sync_dir(&pins)?;
-    }
-    Ok(())
+    Ok(dir::sync_dir_if_present(&root.join(paths::PINS))?)
 }
 
 fn read(root: &Path, label: &PinLabel) -> Result<Option<Pin>> {
@@ -174,17 +169,10 @@ fn read_at(path: PathBuf) -> Result<Option<Pin>> {
 
 /// Writes a pin under a label that nobody has; durable when it was.
 fn claim(root: &Path, pin: &Pin) -> Result<RenameOutcome> {
-    let temporary = staging::temporary(root);
-    let attributes = Attributes {
-        mode: 0o644,
-        mtime: None,
-    };
-    file::write_new(&temporary, &pin.encode(), &attributes)?;
-    sync::sync_file(&temporary)?;
-    let outcome = rename::rename_no_replace(&temporary, &root.join(paths::pin(&pin.label)))?;
-    match outcome {
-        RenameOutcome::Renamed => sync_all(root)?,
-        RenameOutcome::TargetExists => drop(dir::remove_file(&temporary)?),
+    let target = root.join(paths::pin(&pin.label));
+    let outcome = file::claim_file(&staging::temporary(root), &target, &pin.encode(), 0o644)?;
+    if outcome == RenameOutcome::Renamed {
+        sync_all(root)?;
     }
     Ok(outcome)
 }

@@ -73,8 +73,9 @@ impl Store {
         self.rebuild_if_lost(&exclusive, locks, observer)
     }
 
-    /// Makes durable what a dead process may have renamed, where its trace still lies there because others were at work and nobody
-    /// could recover: for whoever is about to acknowledge what it only looked at.
+    /// Makes durable what a dead process may have renamed, while its trace lies in staging: before the trace goes, and for whoever
+    /// is about to acknowledge what it only looked at, where others are at work and nobody can recover.
+    #[track_caller]
     pub(crate) fn settle_what_the_dead_did(&self) -> Result<()> {
         if has_dead_staging(self.root())? {
             self.sync_everything()?;
@@ -108,11 +109,13 @@ impl Store {
     fn doom_dead_stagings(&self) -> Result<usize> {
         let staging = self.path(paths::STAGING);
         let mut dead = 0;
+        // While the trace of the dead lies there, whoever relies on what they renamed syncs first: so it goes after a sync.
+        self.settle_what_the_dead_did()?;
         for entry in dir::list_if_present(&staging)? {
             let path = staging.join(&entry.name);
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("lock") => {
-                    if let Some(lock) = claim_of_the_dead(&path)? {
+                    if let Some(lock) = lock_of_the_dead(&path, LockMode::Exclusive)? {
                         let _: Doomed = self.doom(&path.with_extension(""))?;
                         dir::remove_file(&path)?;
                         drop(lock);
@@ -155,17 +158,15 @@ impl Store {
             .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
             .collect();
         let mut orphans = 0;
-        let mut lone = Vec::new();
         for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
             for version in dir::list_if_present(&of_name)? {
                 if version.kind == FileKind::Directory {
                     let of_version = of_name.join(version.name);
                     orphans += self.doom_in(&of_version, &kept)?;
-                    lone.extend(lone_receipts(&of_version, &kept)?);
+                    delete_lone_receipts(&of_version, &kept)?;
                 }
             }
         }
-        self.delete_receipts(&lone)?;
         Ok(orphans)
     }
 
@@ -191,24 +192,11 @@ impl Store {
         }
         Ok(orphans)
     }
-
-    /// Deletes receipts whose directories are gone. A process that was killed may have moved one away without the syncs, and it must
-    /// not come back without its receipt: so these come first.
-    fn delete_receipts(&self, lone: &[PathBuf]) -> Result<()> {
-        if lone.is_empty() {
-            return Ok(());
-        }
-        self.sync_everything()?;
-        for receipt in lone {
-            dir::remove_file(receipt)?;
-        }
-        Ok(())
-    }
 }
 
-/// The receipts in this directory that have no directory beside them, and that nothing names.
-fn lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathBuf>> {
-    let mut lone = Vec::new();
+/// Deletes the receipts in this directory that have no directory beside them, and that nothing names. What moved the directory
+/// away was synced: by whoever did it, or before its trace went.
+fn delete_lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<()> {
     for entry in dir::list_if_present(of_version)? {
         let of_directory = entry
             .name
@@ -219,10 +207,10 @@ fn lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathB
             && stat::stat(&of_version.join(directory))?.is_none()
             && !kept.contains(&of_version.join(directory))
         {
-            lone.push(of_version.join(&entry.name));
+            dir::remove_file(&of_version.join(&entry.name))?;
         }
     }
-    Ok(lone)
+    Ok(())
 }
 
 /// Whether some staging's lock is held by nobody, or a staging has none.
@@ -232,7 +220,8 @@ fn has_dead_staging(root: &Path) -> Result<bool> {
         let path = staging.join(&entry.name);
         match path.extension().and_then(|extension| extension.to_str()) {
             Some("lock") => {
-                if claim_of_the_dead(&path)?.is_some() {
+                // Shared: two who look at once must not take each other for the living.
+                if lock_of_the_dead(&path, LockMode::Shared)?.is_some() {
                     return Ok(true);
                 }
             }
@@ -251,8 +240,8 @@ fn has_dead_staging(root: &Path) -> Result<bool> {
 }
 
 /// The lock of a staging whose creator lives no more; `None` if it lives, or ended well.
-fn claim_of_the_dead(path: &Path) -> Result<Option<FileLock>> {
-    match lock::try_lock_existing(path, LockMode::Exclusive)? {
+fn lock_of_the_dead(path: &Path, mode: LockMode) -> Result<Option<FileLock>> {
+    match lock::try_lock_existing(path, mode)? {
         // An operation that ends just now removes the file, then lets go.
         Some(lock) if lock.still_names(path)? => Ok(Some(lock)),
         _ => Ok(None),

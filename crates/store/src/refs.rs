@@ -264,14 +264,12 @@ pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<()> {
 
 /// Makes the refs of a name durable as they are: a process that was killed may have renamed or deleted one without its sync.
 pub(crate) fn sync_name(root: &Path, name: &BundleName) -> Result<()> {
-    let current = root.join(paths::current_ref(name));
-    let of_name = current.parent().unwrap_or(root);
-    for directory in [of_name.join(paths::VERSIONS), of_name.to_path_buf()] {
-        if stat::stat(&directory)?.is_some() {
-            dir::sync_dir(&directory)?;
-        }
+    let current = paths::current_ref(name);
+    let of_name = root.join(current.parent().unwrap_or(Path::new(paths::REFS)));
+    for directory in [of_name.join(paths::VERSIONS), of_name] {
+        dir::sync_dir_if_present(&directory)?;
     }
-    Ok(())
+    sync_above(root, &current)
 }
 
 /// Syncs the directories above a ref's own, which were perhaps just made, up to `refs/`. Its own is synced when it is replaced.

@@ -4,9 +4,11 @@
 //! then checks that the path still is the locked file, else makes another: recovery may have taken the file in between.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_format::paths;
 use linkstead_fs::lock::{self, FileLock, LockMode};
+use linkstead_fs::stat::FileKind;
 use linkstead_fs::{dir, unique_name};
 
 use crate::error::Result;
@@ -17,6 +19,7 @@ use crate::error::Result;
 pub(crate) struct Staging {
     path: PathBuf,
     lock_path: PathBuf,
+    leaves_trace: AtomicBool,
     _lock: FileLock,
 }
 
@@ -27,12 +30,15 @@ impl Staging {
             let path = root.join(paths::STAGING).join(unique_name());
             let lock_path = path.with_extension("lock");
             let Some(lock) = lock::try_lock_file(&lock_path, LockMode::Exclusive)? else {
+                // Somebody looked whether its maker lives. The name is ours, and must not lie there as a trace of nobody.
+                dir::remove_file(&lock_path)?;
                 continue;
             };
             if lock.still_names(&lock_path)? {
                 return Ok(Staging {
                     path,
                     lock_path,
+                    leaves_trace: AtomicBool::new(false),
                     _lock: lock,
                 });
             }
@@ -85,9 +91,17 @@ impl Staging {
         self.remove()
     }
 
+    /// What was renamed out of this staging could not be made durable: its lock file stays behind, as if the process had died, so
+    /// that whoever relies on it syncs first.
+    pub(crate) fn leave_trace(&self) {
+        self.leaves_trace.store(true, Ordering::Relaxed);
+    }
+
     fn remove(&self) -> Result<()> {
         dir::remove_tree(&self.path)?;
-        dir::remove_file(&self.lock_path)?;
+        if !self.leaves_trace.load(Ordering::Relaxed) {
+            dir::remove_file(&self.lock_path)?;
+        }
         Ok(())
     }
 }
@@ -103,4 +117,14 @@ impl Drop for Staging {
 pub(crate) fn temporary(root: &Path) -> PathBuf {
     root.join(paths::STAGING)
         .join(format!("{}.tmp", unique_name()))
+}
+
+/// Where all stagings keep their new objects, those of other processes included.
+pub(crate) fn objects_of_all(root: &Path) -> Result<Vec<PathBuf>> {
+    let base = root.join(paths::STAGING);
+    let stagings = dir::list_if_present(&base)?.into_iter();
+    Ok(stagings
+        .filter(|entry| entry.kind == FileKind::Directory)
+        .map(|entry| base.join(entry.name).join("objects"))
+        .collect())
 }

@@ -1,6 +1,8 @@
 //! Step 2 and step 10: a bundle that is published and recorded. It is acknowledged only after a walk that stats every file, and
 //! after the refs have been written anew: a fresh durable write on that file system (I7). What is damaged is healed in place.
 
+use std::collections::BTreeSet;
+
 use linkstead_format::{ObjectKey, TreeKind};
 use linkstead_fs::sync::Synced;
 use rayon::prelude::*;
@@ -157,18 +159,20 @@ impl Install<'_> {
             self.options.link_mode,
             &counts,
         );
-        let changed = heal::heal(
+        let mut changed = BTreeSet::new();
+        let healed = heal::heal(
             self.store.root(),
             staging,
             &published.path,
             &bundle.tree,
             findings,
             &placer,
-        )?;
-        if !placer.finish().missing.is_empty() {
-            return Ok(false);
-        }
-        let _: Synced = self.sync(Vec::new(), changed)?;
-        Ok(true)
+            &mut changed,
+        );
+        // Also where it came to nothing: the next walk finds what was mended sound.
+        let synced = self.sync(Vec::new(), changed.into_iter().collect());
+        let _: Synced = synced.inspect_err(|_| staging.leave_trace())?;
+        healed?;
+        Ok(placer.finish().missing.is_empty())
     }
 }

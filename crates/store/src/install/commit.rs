@@ -92,10 +92,8 @@ impl Install<'_> {
         let root = self.store.root();
         let target = root.join(paths::published(&bundle.name, &bundle.version, &directory));
         let of_version = root.join(paths::bundles_dir(&bundle.name, &bundle.version));
-        if stat::stat(&of_version)?.is_some() {
-            // What is gone from here may not be durably gone, and must not come back beside the new receipt.
-            dir::sync_dir(&of_version)?;
-        }
+        // What is gone from here may not be durably gone, and must not come back beside the new receipt.
+        dir::sync_dir_if_present(&of_version)?;
         relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
         relied_on.extend(staged.farm.directories.iter().cloned());
         let synced = self.sync(Vec::new(), relied_on)?;

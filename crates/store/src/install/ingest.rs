@@ -110,7 +110,7 @@ impl Install<'_> {
             }
         }
         let mut look_ups = LookUps::default();
-        let found = self.check_room(staging, &unknown, distrusted, &shape_of(plan, roles))?;
+        let found = self.check_room(staging, &unknown, distrusted, &Shape::of_plan(plan, roles))?;
         for (job, object) in &found {
             contents[job.index] = Some(*object);
             look_ups.streams.push(job.look_up(*object));
@@ -246,23 +246,6 @@ impl Install<'_> {
             },
         }
     }
-}
-
-/// The room that the planned directory takes besides its objects.
-fn shape_of<'a>(plan: &'a Plan, roles: &'a Roles) -> Shape<'a> {
-    let mut shape = Shape {
-        files: Vec::new(),
-        directories: 0,
-        roles,
-    };
-    for entry in &plan.entries {
-        match &entry.kind {
-            PlannedKind::File { data, .. } => shape.files.push((&entry.path, data.size)),
-            PlannedKind::Directory => shape.directories += 1,
-            PlannedKind::Symlink { .. } => {}
-        }
-    }
-    shape
 }
 
 /// Inflates, hashes and writes; each distinct object once.

@@ -23,7 +23,7 @@ use super::{Bundle, Install};
 use crate::error::{Error, Result};
 use crate::objects::{self, Need};
 use crate::observe::{Event, Notice};
-use crate::staging::Staging;
+use crate::staging::{self, Staging};
 
 impl Install<'_> {
     /// Sees to the names of all objects of the bundle; returns the directories that hold them. The token says that the
@@ -54,12 +54,11 @@ impl Install<'_> {
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))
         })?;
-        let mut relied_on = shelves.all;
-        if !shelves.named.is_empty() {
-            // The move of a directory is durable when both sides are.
-            relied_on.push(staging.objects());
+        // The move of a directory is durable when both sides are. One that another install moved a moment ago is relied on too.
+        for staged in staging::objects_of_all(self.store.root())? {
+            dir::sync_dir_if_present(&staged)?;
         }
-        Ok(relied_on)
+        Ok(shelves.all)
     }
 }
 
@@ -155,10 +154,10 @@ impl<'a> Namer<'a> {
     /// The name is taken: link the staged paths to its inode if that is sound, else replace it.
     fn meet(&self, key: &ObjectKey, size: u64, staged: &Path, path: &Path) -> Result<()> {
         match objects::need(self.root, key, size)? {
-            Need::Nothing => self.relink(key, path),
+            Need::Nothing => self.relink(key, staged, path),
             Need::New => match rename::rename_no_replace(staged, path)? {
                 RenameOutcome::Renamed => Ok(()),
-                RenameOutcome::TargetExists => self.relink(key, path),
+                RenameOutcome::TargetExists => self.relink(key, staged, path),
             },
             need => self.replace(key, need, staged, path),
         }
@@ -176,11 +175,17 @@ impl<'a> Namer<'a> {
         Ok(())
     }
 
-    fn relink(&self, key: &ObjectKey, path: &Path) -> Result<()> {
+    fn relink(&self, key: &ObjectKey, staged: &Path, path: &Path) -> Result<()> {
         for file in self.linked_files(key) {
             let scratch = self.staging.scratch();
-            if link::hard_link(path, &scratch)? == LinkOutcome::Linked {
-                rename::rename_over(&scratch, &self.staging.tree().join(file.path.as_str()))?;
+            match link::hard_link(path, &scratch)? {
+                LinkOutcome::Linked => {
+                    let file = self.staging.tree().join(file.path.as_str());
+                    rename::rename_over(&scratch, &file)?;
+                }
+                // It takes no more names: the next install links the fresh one.
+                LinkOutcome::TooManyLinks => return Ok(rename::rename_over(staged, path)?),
+                _ => {}
             }
         }
         Ok(())

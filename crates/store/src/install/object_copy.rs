@@ -60,13 +60,16 @@ impl Copier<'_> {
         attributes: &Attributes,
     ) -> Result<ObjectCopy> {
         let from = self.root.join(key.relative_path());
+        // A sweep may take it, as it may before a link.
+        let Some(object) = stat::stat(&from)? else {
+            return Ok(ObjectCopy::Unusable);
+        };
         match self.checked(&from, key, to, attributes) {
             Ok(Some(made)) => Ok(ObjectCopy::Made(made)),
             Ok(None) => {
-                objects::unseal(self.root, key)?;
+                objects::unseal(self.root, key, &object)?;
                 Ok(ObjectCopy::Unusable)
             }
-            // A sweep took it, as it may before a link.
             Err(Error::Fs(error)) if error.is_not_found() && stat::stat(&from)?.is_none() => {
                 Ok(ObjectCopy::Unusable)
             }

@@ -7,8 +7,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
+use std::sync::MutexGuard;
 
-use linkstead_format::{DigestHasher, ObjectId, ObjectKey, TreePath};
+use linkstead_format::{DigestHasher, ObjectId, ObjectKey, Tree, TreeKind, TreePath};
 use linkstead_fs::space::{self, LinkCost, Space};
 use linkstead_fs::{FsError, probe, stat};
 use rayon::prelude::*;
@@ -16,7 +17,7 @@ use rayon::prelude::*;
 use super::Install;
 use super::ingest::Job;
 use super::place::{Role, Roles};
-use crate::archive::decode;
+use crate::archive::{Plan, PlannedKind, decode};
 use crate::error::{Error, Lack, Result};
 use crate::objects::{self, Need};
 use crate::options::LinkMode;
@@ -69,6 +70,36 @@ pub(super) struct Shape<'a> {
     pub(super) roles: &'a Roles,
 }
 
+impl<'a> Shape<'a> {
+    /// Of a directory whose objects are all there.
+    pub(super) fn of_tree(tree: &'a Tree, roles: &'a Roles) -> Self {
+        let entries = tree.entries().iter();
+        let directories = entries.filter(|entry| entry.kind == TreeKind::Directory);
+        Shape {
+            directories: directories.count() as u64,
+            files: tree.files().map(|file| (file.path, file.size)).collect(),
+            roles,
+        }
+    }
+
+    /// Of a planned directory.
+    pub(super) fn of_plan(plan: &'a Plan, roles: &'a Roles) -> Self {
+        let mut shape = Shape {
+            files: Vec::new(),
+            directories: 0,
+            roles,
+        };
+        for entry in &plan.entries {
+            match &entry.kind {
+                PlannedKind::File { data, .. } => shape.files.push((&entry.path, data.size)),
+                PlannedKind::Directory => shape.directories += 1,
+                PlannedKind::Symlink { .. } => {}
+            }
+        }
+        shape
+    }
+}
+
 impl Install<'_> {
     /// Compares what is new with what is free: the objects of unknown streams, and what the directory has of its own. Returns
     /// the content of those streams that a closer look found in the store; they are known from now on.
@@ -111,7 +142,8 @@ impl Install<'_> {
     /// Says what a disk lacks that filled in the middle. The staging is cleared by now, so what is free is what was before.
     pub(super) fn explain_full_disk(&self, failed: FsError) -> Error {
         let root = self.store.root();
-        let (Some(room), Ok(free)) = (self.room.get(), space::free(root)) else {
+        let room = *self.lock_room();
+        let (Some(room), Ok(free)) = (room, space::free(root)) else {
             return failed.into();
         };
         let lack = room
@@ -124,9 +156,18 @@ impl Install<'_> {
         }
     }
 
-    /// The room of the first try counts: later ones have part of it in the store.
+    /// The try that takes most counts: one from the store alone brings no objects, one after a sweep has part of them there.
     fn remember_room(&self, room: Room) {
-        let _ = self.room.set(room);
+        let mut most = self.lock_room();
+        let so_far = most.unwrap_or_default();
+        *most = Some(Room {
+            bytes: room.bytes.max(so_far.bytes),
+            inodes: room.inodes.max(so_far.inodes),
+        });
+    }
+
+    fn lock_room(&self) -> MutexGuard<'_, Option<Room>> {
+        self.room.lock().expect("no thread panics with this lock")
     }
 
     fn contents_of<'j, 'p>(&self, jobs: &[&'j Job<'p>]) -> Result<Vec<(&'j Job<'p>, ObjectId)>> {

@@ -48,6 +48,10 @@ impl Writer {
         // A killed remove may have deleted a ref that is not durably gone.
         store.sync_everything()?;
         if !Roots::read(store)?.named.is_empty() {
+            // Another install may have begun it meanwhile, and recorded what is named.
+            if let Some(manifest) = Self::open(store.root(), locks)? {
+                return Ok(manifest);
+            }
             return Err(Error::ManifestLost {
                 path: store.path(paths::MANIFEST),
             });
