@@ -58,9 +58,12 @@ pub fn remove_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
 /// What the engine says; that the directory was taken, or would have been.
 pub fn collect_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
     let store = deed::open(root)?;
-    let directory = sample.directory_in(root);
-    let _lease = lock::try_lock_dir(&directory, LockMode::Shared)?;
     let options = GcOptions::default();
+    let Some(directory) = sample.directory_in(root) else {
+        // Whoever was here before has taken it, as no name means it.
+        return store.gc(&options, &Silent)?.sweep().map(drop);
+    };
+    let _lease = lock::try_lock_dir(&directory, LockMode::Shared)?;
     let gc = store.gc(&options, &Silent)?;
     let mut planned = gc.plan().bundles.iter();
     let problem = match planned.any(|bundle| bundle.directory == directory) {

@@ -35,6 +35,8 @@ pub struct Ledger {
     awaited: Vec<(Option<Sample>, Vec<u8>)>,
     /// What must lie in the quarantine.
     kept: Vec<Vec<u8>>,
+    /// Whether more may lie there, or may still be damaged.
+    may_be_kept: bool,
     /// Whether the manifest got lost or spoiled by hand.
     loses_manifest: bool,
     /// Whether the store is there for sure.
@@ -92,6 +94,9 @@ impl Ledger {
         self.pins.begin(deed);
         if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
             self.lose_manifest();
+            // Of a spoiled one that gets lost, it is open whether anybody kept it.
+            self.may_be_kept |= self.awaited.iter().any(|(of, _)| of.is_none());
+            self.awaited.retain(|(of, _)| of.is_some());
         }
         match deed {
             Deed::Install(sample, manner) => {
@@ -300,13 +305,14 @@ impl Ledger {
     /// Whether something was damaged by hand that nothing has mended for sure.
     #[must_use]
     pub fn is_damaged(&self) -> bool {
-        !self.awaited.is_empty() || !self.damaged.is_empty() || !self.drifted.is_empty()
+        let is_damaged = !self.damaged.is_empty() || !self.drifted.is_empty();
+        is_damaged || !self.awaited.is_empty() || self.may_be_kept
     }
 
     /// Whether the quarantine may hold something.
     #[must_use]
     pub fn may_keep(&self) -> bool {
-        !self.awaited.is_empty() || !self.kept.is_empty()
+        !self.awaited.is_empty() || !self.kept.is_empty() || self.may_be_kept
     }
 
     /// What the quarantine must hold.

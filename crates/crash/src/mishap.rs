@@ -124,7 +124,8 @@ fn directory_of(root: &Path, sample: Sample) -> Result<PathBuf, linkstead_store:
 }
 
 fn tree_of(root: &Path, sample: Sample) -> PathBuf {
-    let receipt = sample.directory_in(root).with_extension("json");
+    let directory = sample.directory_in(root).expect("it was published");
+    let receipt = directory.with_extension("json");
     let receipt = fs::read(receipt).expect("it has a receipt");
     let tree = Receipt::decode(&receipt).expect("a receipt").tree;
     root.join(paths::tree_file(&tree))

@@ -73,16 +73,13 @@ impl Sample {
         Source::Bytes(self.bundle().zip().into(), self.to_string().into())
     }
 
-    /// Its published directory, found without any name.
-    ///
-    /// # Panics
-    /// It is not there.
+    /// Its published directory, if there is one, found without any name.
     #[must_use]
-    pub(crate) fn directory_in(self, root: &Path) -> PathBuf {
+    pub(crate) fn directory_in(self, root: &Path) -> Option<PathBuf> {
         let of_version = root.join("bundles").join(self.name()).join(self.version());
-        let entries = std::fs::read_dir(of_version).expect("it was published");
-        let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
-        paths.find(|path| path.is_dir()).expect("it was published")
+        let entries = std::fs::read_dir(of_version).ok()?;
+        let mut paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        paths.find(|path| path.is_dir())
     }
 
     /// The objects that it needs, by their paths in a store.

@@ -8,10 +8,11 @@ mod plan;
 mod sweep;
 mod tally;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::locks::Held;
 use crate::observe::Observer;
 use crate::options::GcOptions;
+use crate::staging::Staging;
 use crate::store::Store;
 
 pub use plan::{GcPlan, Reclaim};
@@ -27,6 +28,8 @@ pub struct Gc<'a> {
     observer: &'a dyn Observer,
     mark: Mark,
     plan: GcPlan,
+    // What a killed gc renamed may not be durable: its mark tells.
+    _mark: Option<Staging>,
     _gc: Held,
 }
 
@@ -47,6 +50,11 @@ impl Store {
         }
         let locks = self.locks(&options.control, observer);
         let gc = locks.gc()?;
+        let in_progress = match Staging::mark(self.root()) {
+            // On a full disk a gc is the way out; without a mark a crash leaves it to do more again, no harm.
+            Err(error) if error.kind() == ErrorKind::NoSpace => None,
+            made => Some(made?),
+        };
         self.ensure_manifest(&locks, observer)?;
         let seen = {
             let exclusive = locks.exclusive()?;
@@ -61,6 +69,7 @@ impl Store {
             observer,
             mark,
             plan,
+            _mark: in_progress,
             _gc: gc,
         })
     }
