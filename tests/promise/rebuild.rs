@@ -48,3 +48,23 @@ fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
         .count();
     assert_eq!(kept, 1, "the damaged manifest is kept for people");
 }
+
+// Seen to fail when `doom` moves a directory that a ref names to the trash.
+#[test]
+fn what_a_server_put_into_a_bundle_that_a_rebuild_left_out_is_not_thrown_away() {
+    let sandbox = Sandbox::new();
+    let bundle = Bundle::new("one", "1.0.0").files("lib", 20, 1);
+    let archive = sandbox.pack(&bundle);
+    let directory = sandbox.install(&archive);
+    fs::write(directory.join("notes.db"), b"precious").expect("servers may write here");
+    fs::remove_file(directory.join("server.py")).expect("it is there");
+    fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
+    bundle.assert_complete(&sandbox.install(&archive));
+    let parked = fs::read_dir(sandbox.store().join("parked")).expect("it is there");
+    let mut parked = parked.map(|entry| entry.expect("it can be listed").path());
+    let notes = parked
+        .next()
+        .expect("the damaged directory")
+        .join("notes.db");
+    assert_eq!(fs::read(notes).expect("it was kept"), b"precious");
+}

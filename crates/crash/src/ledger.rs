@@ -94,9 +94,7 @@ impl Ledger {
         self.pins.begin(deed);
         if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
             self.lose_manifest();
-            // Of a spoiled one that gets lost, it is open whether anybody kept it.
-            self.may_be_kept |= self.awaited.iter().any(|(of, _)| of.is_none());
-            self.awaited.retain(|(of, _)| of.is_some());
+            self.leave_open(|_| true);
         }
         match deed {
             Deed::Install(sample, manner) => {
@@ -227,6 +225,13 @@ impl Ledger {
         let keepsake = mishap.keepsake();
         self.awaited
             .extend(keepsake.map(|content| (damaged, content)));
+    }
+
+    /// What was damaged here goes with its bundle or its manifest, unless somebody has kept it already.
+    fn leave_open(&mut self, is_gone: impl Fn(Option<Sample>) -> bool) {
+        let before = self.awaited.len();
+        self.awaited.retain(|(of, _)| !is_gone(*of));
+        self.may_be_kept |= self.awaited.len() < before;
     }
 
     /// An operation was acknowledged that came upon what was damaged here.

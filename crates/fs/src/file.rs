@@ -158,8 +158,8 @@ pub fn claim_file(
     mode: u32,
 ) -> Result<RenameOutcome> {
     let site = Site::of("claim_file");
-    let named = write_synced(temporary, bytes, mode, site)
-        .and_then(|()| crate::rename::no_replace_from(temporary, target, site));
+    write_synced(temporary, bytes, mode, site)?;
+    let named = crate::rename::no_replace_from(temporary, target, site);
     if !matches!(named, Ok(RenameOutcome::Renamed)) {
         let _ = crate::dir::remove_file_from(temporary, site);
     }
@@ -173,21 +173,24 @@ fn put_file_from(
     mode: u32,
     site: Site,
 ) -> Result<()> {
-    let named = write_synced(temporary, bytes, mode, site).and_then(|()| {
-        Call::between(Op::Rename, temporary, target, site)
-            .pass(|| std::fs::rename(temporary, target))
-    });
+    write_synced(temporary, bytes, mode, site)?;
+    let named = Call::between(Op::Rename, temporary, target, site)
+        .pass(|| std::fs::rename(temporary, target));
     if named.is_err() {
         let _ = crate::dir::remove_file_from(temporary, site);
     }
     named
 }
 
-/// A new file whose bytes are durable.
+/// A new file whose bytes are durable; on failure nothing of it is left.
 fn write_synced(path: &Path, bytes: &[u8], mode: u32, site: Site) -> Result<()> {
     let attributes = Attributes { mode, mtime: None };
     let file = write_new_from(path, bytes, &attributes, site)?;
-    sync_open_file(&file, path, site)
+    let synced = sync_open_file(&file, path, site);
+    if synced.is_err() {
+        let _ = crate::dir::remove_file_from(path, site);
+    }
+    synced
 }
 
 /// The whole content of a regular file; `None` if it is absent. More than `limit` bytes are an error, and so is anything

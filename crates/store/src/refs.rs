@@ -248,8 +248,10 @@ pub(crate) fn delete(root: &Path, relative: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the refs that name this directory, durably: nothing sound is there, and its record is about to go (I4).
-pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<()> {
+/// Deletes the refs that name this directory, durably: nothing sound is there, and its record is about to go (I4). Says whether
+/// there were any.
+pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<bool> {
+    let mut was_named = false;
     for file in [
         paths::current_ref(&key.name),
         paths::version_ref(&key.name, &key.version),
@@ -257,9 +259,10 @@ pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<()> {
         let named = read(root, &file)?.as_ref().and_then(Resolvable::of);
         if named.is_some_and(|named| named.key() == *key) {
             delete(root, &file)?;
+            was_named = true;
         }
     }
-    Ok(())
+    Ok(was_named)
 }
 
 /// Makes the refs of a name durable as they are: a process that was killed may have renamed or deleted one without its sync.

@@ -253,9 +253,15 @@ impl Install<'_> {
     fn doom(&self, key: &BundleKey) -> Result<()> {
         let root = self.store.root();
         let lock = published::lock_for_removal(root, key)?;
-        refs::delete_those_to(root, key)?;
+        let receipt = published::read_receipt(root, &key.name, &key.version, &key.directory);
+        let was_named = refs::delete_those_to(root, key)?;
+        let destination = match &receipt {
+            // A lost manifest left it out because it was damaged. It was in use, and what a server put into it stays until gc.
+            Ok(Some(receipt)) if was_named => Destination::Parked(&receipt.directory),
+            _ => Destination::Trash,
+        };
         let manifest = Writer::open(root, &self.locks)?;
-        published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)
+        published::withdraw(root, key, manifest.as_ref(), destination, lock)
     }
 
     pub(super) fn installed(
