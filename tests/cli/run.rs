@@ -225,3 +225,19 @@ fn what_says_not_how_it_is_started_can_be_started_otherwise() {
         "linkstead exec",
     ]);
 }
+
+// Seen to fail when such a variable counts as absent.
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = teller();
+    let mut command = run(&world, &["teller"]);
+    let bytes = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    command.env("LINKSTEAD_CONFIG_MODE", bytes);
+    let outcome = finish(command).exits(2);
+    assert!(
+        outcome.stderr.contains("LINKSTEAD_CONFIG_MODE"),
+        "{outcome:#?}"
+    );
+}

@@ -17,7 +17,7 @@ type Options = BTreeMap<String, ConfigOption>;
 /// Puts together what was given.
 ///
 /// # Errors
-/// A file that cannot be read, a secret on the command line, or a variable that two options share.
+/// A file that cannot be read, a secret on the command line, or a variable that is no text or that two options share.
 pub(crate) fn gather(
     options: &Options,
     args: &[ConfigArg],
@@ -52,7 +52,7 @@ fn from_environment(options: &Options) -> Result<BTreeMap<String, Given>, Failur
     let mut by_variable: BTreeMap<String, &str> = BTreeMap::new();
     for key in options.keys() {
         let variable = variable(key);
-        let Some(text) = environment::option(&variable) else {
+        let Some(text) = environment::option(&variable)? else {
             continue;
         };
         if let Some(other) = by_variable.insert(variable.clone(), key) {
