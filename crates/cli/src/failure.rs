@@ -14,6 +14,7 @@ use crate::args::GlobalArgs;
 use crate::color::{ColorChoice, Paint};
 use crate::hints;
 use crate::output::Format;
+use crate::table::printable;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -174,6 +175,7 @@ impl Reporter {
         }
     }
 
+    /// What others wrote is in messages and hints alike: names, paths, words of a manifest.
     fn say(&self, messages: &[String], hint: Option<String>) {
         let mut lines = String::new();
         for (index, message) in messages.iter().enumerate() {
@@ -181,9 +183,10 @@ impl Reporter {
                 0 => self.paint.error("error:"),
                 _ => self.paint.note("caused by:"),
             };
-            lines.push_str(&format!("{word} {message}\n"));
+            lines.push_str(&format!("{word} {}\n", printable(message)));
         }
         if let Some(hint) = hint {
+            let hint = printable(&hint);
             lines.push_str(&format!("{} {hint}\n", self.paint.hint("hint:")));
         }
         // Nobody is left to be told that standard error is closed.

@@ -9,7 +9,6 @@ use linkstead_store::{
 
 use crate::server_config;
 use crate::size::Size;
-use crate::table::printable;
 
 /// What the user can do about it, if anything in general helps.
 pub(crate) fn of(error: &Error) -> Option<String> {
@@ -139,7 +138,7 @@ fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
 
 fn not_installed(wanted: &str, similar: &[String]) -> String {
     if let Some(near) = nearest(wanted, similar) {
-        return format!("did you mean {}?", printable(near));
+        return format!("did you mean {near}?");
     }
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
@@ -227,7 +226,7 @@ fn few(all: &[String]) -> String {
     let mut list = all
         .iter()
         .take(SHOWN)
-        .map(|one| printable(one))
+        .map(String::as_str)
         .collect::<Vec<_>>()
         .join(", ");
     if all.len() > SHOWN {

@@ -13,7 +13,6 @@ use crate::args::{HostFileArg, InstallArgs, LinkModeArg, SyncArg};
 use crate::failure::Failure;
 use crate::session::{Session, Verbosity};
 use crate::size::Size;
-use crate::table::printable;
 
 /// An install that is about to run.
 pub(crate) struct Install {
@@ -76,8 +75,7 @@ impl Install {
         if options.activation == Activation::Leave {
             session.report(&format!(
                 "  not made current: linkstead use {}@{} does\n",
-                printable(installed.name.as_str()),
-                printable(installed.version.as_str())
+                installed.name, installed.version
             ));
         }
         session
