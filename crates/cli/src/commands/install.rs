@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use linkstead_store::format::{PrivateGlobs, Sanitized, Signature};
+use linkstead_store::format::{BundleRef, PrivateGlobs, Sanitized, Signature};
 use linkstead_store::{
     Activation, HostFile, Identity, InstallOptions, InstallReport, Installed, LinkMode, OpenMode,
-    Outcome, Source, SyncPolicy,
+    Outcome, Source, Store, SyncPolicy,
 };
 
 use crate::args::{HostFileArg, InstallArgs, LinkModeArg, SyncArg};
@@ -72,7 +72,7 @@ impl Install {
         let installed = store.install(self.source, &options, &*observer)?;
         drop(observer);
         session.report(&report(&installed, session.verbosity));
-        if options.activation == Activation::Leave {
+        if options.activation == Activation::Leave && !is_current(&store, &installed) {
             session.report(&format!(
                 "  not made current: linkstead use {}@{} does\n",
                 installed.name, installed.version
@@ -82,6 +82,15 @@ impl Install {
             .format
             .show_directory(&installed, &installed.directory)
     }
+}
+
+/// Whether the name alone means this version already.
+fn is_current(store: &Store, installed: &Installed) -> bool {
+    let resolved = store.resolve(&BundleRef {
+        name: installed.name.clone(),
+        version: None,
+    });
+    resolved.is_ok_and(|current| current.version == installed.version)
 }
 
 fn source(archive: &Path) -> Source {
