@@ -8,8 +8,8 @@ use linkstead_store::Lease;
 
 use crate::failure::Failure;
 
-/// Becomes that program; returns only if it cannot be started. The lease lasts as long as it, or what it starts, has its
-/// descriptor open.
+/// Becomes that program; returns only if it cannot be started. The lease lasts as long as it, or a child that inherits it,
+/// has its descriptor open.
 pub(crate) fn become_program(lease: Lease, mut command: Command) -> Failure {
     command.current_dir(lease.path());
     lease.hand_to(&mut command);

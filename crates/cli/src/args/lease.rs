@@ -11,7 +11,8 @@ const EXEC_HELP: &str = "\
 The command takes the place of linkstead: signals, standard input and output,
 and the exit code are its own. It runs in the bundle's directory, so a file of
 the bundle is written with a slash: ./bin/tool. The bundle is neither removed
-nor collected until the command, and what it starts, has ended.
+nor collected until the command has ended, and those of its children that keep
+its descriptors; Python's subprocess and Node close them.
 
 Exit codes besides those of the command:
   1    the bundle cannot be held
