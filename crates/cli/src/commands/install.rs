@@ -84,13 +84,13 @@ impl Install {
     }
 }
 
-/// Whether the name alone means this version already.
+/// Whether the name alone means what was installed already.
 fn is_current(store: &Store, installed: &Installed) -> bool {
     let resolved = store.resolve(&BundleRef {
         name: installed.name.clone(),
         version: None,
     });
-    resolved.is_ok_and(|current| current.version == installed.version)
+    resolved.is_ok_and(|current| current.path == installed.directory)
 }
 
 fn source(archive: &Path) -> Source {
