@@ -96,3 +96,27 @@ fn a_scoped_bundle_gets_a_label_too() {
         .run(&["pin", "@acme/time@2"])
         .fails_saying(&["@acme/time@2 is not installed", "@acme/time@1"]);
 }
+
+// Seen to fail when `info` reads all pins or none, and when the hint is that of refs and receipts.
+#[test]
+fn a_pin_that_cannot_be_read_hides_no_other_and_has_a_way_out() {
+    let world = with_hello();
+    for label in ["good", "broken"] {
+        world.run(&["pin", "hello@1.0.0", "--as", label]).succeeds();
+    }
+    let broken = world.store().join("pins/broken.json");
+    std::fs::write(&broken, "{").unwrap();
+    let info = world.run(&["info", "hello"]).succeeds().stdout;
+    assert!(info.contains("pinned as      good\n"), "{info}");
+    assert_eq!(
+        world.run(&["list", "--json"]).succeeds().json()[0]["pins"],
+        serde_json::json!(["good"])
+    );
+    world.run(&["remove", "hello"]).fails_saying(&[
+        broken.to_str().unwrap(),
+        "hint: delete that file, and pin again",
+    ]);
+    std::fs::remove_file(broken).unwrap();
+    world.run(&["unpin", "good"]).succeeds();
+    world.run(&["remove", "hello"]).succeeds();
+}

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linkstead_store::format::{FormatError, PinLabel};
+use linkstead_store::format::{FormatError, PinLabel, paths};
 use linkstead_store::{
     ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
 };
@@ -13,7 +13,7 @@ use crate::size::Size;
 /// What the user can do about it, if anything in general helps.
 pub(crate) fn of(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::Unreadable { source, .. } => unreadable(source),
+        Error::Unreadable { path, source } => unreadable(path, source),
         Error::StoreIsAFile { .. } | Error::NotAStore { .. } => {
             "choose an empty or a new directory: --store DIR".into()
         }
@@ -114,11 +114,15 @@ fn is_not_found(error: &Error) -> bool {
     matches!(error, Error::Fs(failed) if failed.is_not_found())
 }
 
-fn unreadable(source: &FormatError) -> String {
+fn unreadable(path: &Path, source: &FormatError) -> String {
+    let is_pin = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(paths::PINS));
     match source {
         FormatError::Version { .. } | FormatError::UnknownStore { .. } => {
             "use the newer linkstead that made this store, or another store: --store DIR".into()
         }
+        _ if is_pin => "delete that file, and pin again what it kept".into(),
         _ => "linkstead verify lists what else is damaged; installing the archive again writes refs and receipts anew".into(),
     }
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::observe::Observer;
 use crate::options::PinOptions;
-use crate::refs;
+use crate::refs::{self, Resolved};
 use crate::staging::{self, Staging};
 use crate::store::{SMALL_FILE, Store};
 
@@ -109,12 +109,29 @@ impl Store {
         Ok(pins)
     }
 
+    /// The labels of the pins that keep a bundle's directory. One that cannot be read is passed over: `verify` tells of it, and
+    /// whatever would collect.
+    ///
+    /// # Errors
+    /// The pins cannot be listed.
+    pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
+        let key = BundleKey {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            directory: bundle.directory.clone(),
+        };
+        Ok(labels_of(&readable(self.root())?, &key))
+    }
+
     fn existing(&self, label: &PinLabel) -> Result<Pin> {
         match read(self.root(), label)? {
             Some(pin) if pin.label == *label => Ok(pin),
             _ => Err(Error::NotPinned {
                 label: label.clone(),
-                labels: self.pins()?.into_iter().map(|pin| pin.label).collect(),
+                labels: readable(self.root())?
+                    .into_iter()
+                    .map(|pin| pin.label)
+                    .collect(),
             }),
         }
     }
@@ -138,14 +155,33 @@ pub(crate) fn key(pin: &Pin) -> BundleKey {
     }
 }
 
+/// The labels of those that keep this directory, in order.
+pub(crate) fn labels_of(pins: &[Pin], directory: &BundleKey) -> Vec<PinLabel> {
+    let keeping = pins.iter().filter(|pin| key(pin) == *directory);
+    let mut labels: Vec<PinLabel> = keeping.map(|pin| pin.label.clone()).collect();
+    labels.sort();
+    labels
+}
+
 /// Reads all pins; the first that cannot be read is an error.
 pub(crate) fn all(root: &Path) -> Result<Vec<Pin>> {
-    let base = root.join(paths::PINS);
     let mut pins = Vec::new();
-    for entry in dir::list_if_present(&base)? {
-        pins.extend(read_at(base.join(entry.name))?);
+    for file in files(root)? {
+        pins.extend(read_at(file)?);
     }
     Ok(pins)
+}
+
+/// Reads the pins that can be read.
+pub(crate) fn readable(root: &Path) -> Result<Vec<Pin>> {
+    let read = files(root)?.into_iter().map(read_at);
+    Ok(read.filter_map(Result::ok).flatten().collect())
+}
+
+fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let base = root.join(paths::PINS);
+    let entries = dir::list_if_present(&base)?.into_iter();
+    Ok(entries.map(|entry| base.join(entry.name)).collect())
 }
 
 /// Makes the pins durable as they are: a killed process may have deleted one without its sync, and a power cut must not bring
