@@ -38,7 +38,7 @@ fn a_bundle_may_have_several_pins_and_a_label_one_bundle() {
     }
     world
         .run(&["pin", "a@1", "--as", "one"])
-        .fails_saying(&["the label \"one\" is taken by hello@1.0.0", "hint: "]);
+        .fails_saying(&["the label \"one\" keeps hello@1.0.0", "hint: "]);
     world.run(&["unpin", "one"]).succeeds();
     world
         .run(&["unpin", "one"])
@@ -119,4 +119,28 @@ fn a_pin_that_cannot_be_read_hides_no_other_and_has_a_way_out() {
     std::fs::remove_file(broken).unwrap();
     world.run(&["unpin", "good"]).succeeds();
     world.run(&["remove", "hello"]).succeeds();
+}
+
+// Seen to fail when the listing does not look at what the version means.
+#[test]
+fn a_pin_keeps_the_directory_also_when_the_version_gets_another() {
+    let world = World::new();
+    let publish = |content: &[u8]| {
+        let zip = Zip::bundle("a", "1").file("content", content);
+        world.install(&world.file("a", zip.bytes()))
+    };
+    let old = publish(b"one");
+    world.run(&["pin", "a@1"]).succeeds();
+    let listed = |world: &World| world.run(&["pin"]).succeeds().stdout;
+    assert!(!listed(&world).contains("no longer named"));
+    publish(b"two");
+    assert!(listed(&world).contains("no longer named"));
+    world
+        .run(&["pin", "a@1"])
+        .fails_saying(&["the label \"a@1\" keeps other content of a@1 ("]);
+    // The name may go; what is pinned stays.
+    world.run(&["remove", "a"]).succeeds();
+    world.run(&["gc"]).succeeds();
+    assert!(old.join("content").exists());
+    world.is_sound();
 }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::observe::Observer;
 use crate::options::PinOptions;
-use crate::refs::{self, Resolved};
+use crate::refs::{self, Resolvable, Resolved};
 use crate::staging::{self, Staging};
 use crate::store::{SMALL_FILE, Store};
 
@@ -30,11 +30,14 @@ pub struct Pinned {
     pub version: Version,
     /// Its directory, absolute. Another one may have taken its place under the version: the pin keeps the one that it names.
     pub directory: PathBuf,
+    /// Whether its version still means this directory; else it goes with the first gc after the pin.
+    pub named: bool,
 }
 
 impl Store {
-    /// Keeps an installed version until the pin is taken back: it is not removed, nor is its directory collected when the
-    /// version is published again. The same pin once more is no error.
+    /// Keeps the directory that an installed version has until the pin is taken back: it is neither removed nor collected. A
+    /// version that is published again with other content gets another directory, which this pin does not keep. The same pin
+    /// once more is no error.
     ///
     /// # Errors
     /// Not installed; the label is taken by another bundle, or by other content of this one; locks, or a failure of the file
@@ -64,7 +67,7 @@ impl Store {
                     rewrite(self.root(), &there)?;
                 }
                 // Deleted meanwhile by somebody who holds another name's lock, or another's.
-                there => return Err(taken(label, there)),
+                there => return Err(taken(&pin, there)),
             }
         }
         Ok(self.pinned(pin))
@@ -137,7 +140,13 @@ impl Store {
     }
 
     fn pinned(&self, pin: Pin) -> Pinned {
+        let meant = refs::read(self.root(), &paths::version_ref(&pin.name, &pin.version));
+        let named = meant.is_ok_and(|found| {
+            let at = found.as_ref().and_then(Resolvable::of);
+            at.is_some_and(|at| at.key() == key(&pin))
+        });
         Pinned {
+            named,
             directory: self.path(paths::published(&pin.name, &pin.version, &pin.directory)),
             label: pin.label,
             name: pin.name,
@@ -232,9 +241,13 @@ fn rewrite(root: &Path, pin: &Pin) -> Result<()> {
     Ok(())
 }
 
-fn taken(label: &PinLabel, there: Option<Pin>) -> Error {
+fn taken(wanted: &Pin, there: Option<Pin>) -> Error {
     Error::LabelTaken {
-        label: label.clone(),
-        by: there.map(|pin| format!("{}@{} ({})", pin.name, pin.version, pin.directory)),
+        label: wanted.label.clone(),
+        by: there.map(|pin| {
+            let is_same = (&pin.name, &pin.version) == (&wanted.name, &wanted.version);
+            let what = if is_same { "other content of " } else { "" };
+            format!("{what}{}@{} ({})", pin.name, pin.version, pin.directory)
+        }),
     }
 }
