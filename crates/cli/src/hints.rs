@@ -194,6 +194,11 @@ fn cannot_start(problem: &LaunchProblem) -> String {
             problem: ConfigProblem::Unknown { options },
             ..
         } => format!("options: {}", few(options)),
+        LaunchProblem::Path(_)
+        | LaunchProblem::Config {
+            problem: ConfigProblem::Path(_),
+            ..
+        } => "use a directory whose path is UTF-8".into(),
         LaunchProblem::Config { .. } => "linkstead run --help says how options are given".into(),
         _ => "start it yourself: linkstead exec NAME -- COMMAND".into(),
     }

@@ -2,7 +2,7 @@
 //! what the user chose comes from the caller.
 
 use std::collections::BTreeMap;
-use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, PathBuf};
+use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 
 use super::server::McpbServer;
 use super::substitute::{self, Meaning};
@@ -44,6 +44,9 @@ pub enum LaunchProblem {
     /// The MCPB manifest does not say how.
     #[error("its MCPB manifest {0}")]
     Manifest(String),
+    /// It asks for a place whose path is no text.
+    #[error("it asks for a path that is not UTF-8: {}", .0.display())]
+    Path(PathBuf),
     /// A value of the user's is wrong or missing.
     #[error("its option {key:?} {problem}")]
     Config {
@@ -134,49 +137,49 @@ fn platform() -> &'static str {
     }
 }
 
-/// The names that stand for places. One that is not known here, or is no text, means nothing.
-fn named(places: &Places) -> BTreeMap<&'static str, String> {
-    let mut named = BTreeMap::from([
-        ("/", MAIN_SEPARATOR_STR.to_owned()),
-        ("pathSeparator", MAIN_SEPARATOR_STR.to_owned()),
-    ]);
-    for (name, place) in [
-        ("__dirname", Some(&places.bundle)),
-        ("HOME", places.home.as_ref()),
-        ("DESKTOP", places.desktop.as_ref()),
-        ("DOCUMENTS", places.documents.as_ref()),
-        ("DOWNLOADS", places.downloads.as_ref()),
-    ] {
-        if let Some(place) = place.and_then(|place| place.to_str()) {
-            named.insert(name, place.to_owned());
-        }
-    }
-    named
+/// The names that stand for places. One that is not known here means nothing.
+fn named(places: &Places) -> BTreeMap<&'static str, &Path> {
+    let known = [
+        ("/", Some(Path::new(MAIN_SEPARATOR_STR))),
+        ("pathSeparator", Some(Path::new(MAIN_SEPARATOR_STR))),
+        ("__dirname", Some(&*places.bundle)),
+        ("HOME", places.home.as_deref()),
+        ("DESKTOP", places.desktop.as_deref()),
+        ("DOCUMENTS", places.documents.as_deref()),
+        ("DOWNLOADS", places.downloads.as_deref()),
+    ];
+    let known = known.into_iter();
+    known
+        .filter_map(|(name, place)| Some((name, place?)))
+        .collect()
 }
 
 /// A default, which may name places and nothing else.
-fn expanded(text: &str, places: &BTreeMap<&'static str, String>) -> String {
+fn expanded(text: &str, places: &BTreeMap<&str, &Path>) -> Result<String, ConfigProblem> {
     let meaning = |name: &str| {
-        Ok::<_, std::convert::Infallible>(match places.get(name) {
-            Some(place) => Meaning::One(place),
+        Ok(match places.get(name) {
+            Some(place) => {
+                let text = place.to_str();
+                Meaning::One(text.ok_or_else(|| ConfigProblem::Path(place.to_path_buf()))?)
+            }
             None => Meaning::Unknown,
         })
     };
-    match substitute::joined(text, LIST_SEPARATOR, meaning) {
-        Ok(text) => text,
-        Err(never) => match never {},
-    }
+    substitute::joined(text, LIST_SEPARATOR, meaning)
 }
 
-struct Words {
+struct Words<'a> {
     settings: BTreeMap<String, Setting>,
-    places: BTreeMap<&'static str, String>,
+    places: BTreeMap<&'static str, &'a Path>,
 }
 
-impl Words {
+impl Words<'_> {
     fn meaning(&self, name: &str) -> Result<Meaning<'_>, LaunchProblem> {
         if let Some(place) = self.places.get(name) {
-            return Ok(Meaning::One(place));
+            let text = place.to_str();
+            return Ok(Meaning::One(
+                text.ok_or_else(|| LaunchProblem::Path(place.to_path_buf()))?,
+            ));
         }
         let Some(key) = name.strip_prefix("user_config.") else {
             return Ok(Meaning::Unknown);
@@ -274,6 +277,43 @@ mod tests {
         );
         assert_eq!(launch.environment["DIRS"], "");
         assert_eq!(launch.environment["MODE"], "fast");
+    }
+
+    // Seen to fail when such a place has no meaning, and when the user's path stays relative.
+    #[test]
+    fn a_path_that_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let odd = |path: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(path));
+        let server = McpbServer::parse(full().to_string().as_bytes()).unwrap();
+        let given = |key: &str, value: Value| (key.to_owned(), Given::Json(value));
+        let given = BTreeMap::from([given("key", json!("k")), given("db", json!("mine"))]);
+        let bundle = Places {
+            bundle: odd(b"/caf\xe9"),
+            ..places()
+        };
+        let here = Places {
+            here: odd(b"/caf\xe9"),
+            ..places()
+        };
+        let desktop = Places {
+            desktop: Some(odd(b"/caf\xe9")),
+            ..places()
+        };
+        for (places, said) in [
+            (bundle, "it asks for a path that is not UTF-8: /caf\u{fffd}"),
+            (
+                here,
+                "its option \"db\" means a path that is not UTF-8: /caf\u{fffd}/mine",
+            ),
+            (
+                desktop,
+                "its option \"dirs\" means a path that is not UTF-8: /caf\u{fffd}",
+            ),
+        ] {
+            let problem = server.launch(&places, &given).unwrap_err();
+            assert_eq!(problem.to_string(), said);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The options that a bundle asks its user for (`user_config` of the MCPB manifest), and the values that they are given.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -97,6 +97,9 @@ pub enum ConfigProblem {
     /// It has several values and takes one.
     #[error("takes one value, and has several")]
     Several,
+    /// It means a path that is no text, which no argument could be put together with.
+    #[error("means a path that is not UTF-8: {}", .0.display())]
+    Path(PathBuf),
     /// The bundle's own default is not of the option's type.
     #[error("has a default in the MCPB manifest that is wrong: {0}")]
     Default(Box<ConfigProblem>),
@@ -126,24 +129,25 @@ impl ConfigOption {
             Given::Json(value) => self.of_json(value)?,
             Given::Text(texts) => self.of_texts(texts)?,
         };
-        Ok(setting.map(|text| match self.kind {
+        setting.map(|text| match self.kind {
             ConfigKind::Directory | ConfigKind::File if !text.is_empty() => {
-                here.join(&text).to_str().map_or(text, ToOwned::to_owned)
+                let path = here.join(&text).into_os_string().into_string();
+                path.map_err(|path| ConfigProblem::Path(path.into()))
             }
-            _ => text,
-        }))
+            _ => Ok(text),
+        })
     }
 
     /// Checks the default; `expand` puts in the user's directories.
     pub(crate) fn check_default(
         &self,
-        expand: impl Fn(&str) -> String,
+        expand: impl Fn(&str) -> Result<String, ConfigProblem>,
     ) -> Result<Setting, ConfigProblem> {
         let Some(default) = &self.default else {
             return Ok(Setting::Unset);
         };
         match self.of_json(default) {
-            Ok(setting) => Ok(setting.map(|text| expand(&text))),
+            Ok(setting) => setting.map(|text| expand(&text)),
             Err(problem) => Err(ConfigProblem::Default(Box::new(problem))),
         }
     }
@@ -256,12 +260,17 @@ impl Setting {
         }
     }
 
-    fn map(self, change: impl Fn(String) -> String) -> Self {
-        match self {
-            Setting::One(value) => Setting::One(change(value)),
-            Setting::Many(values) => Setting::Many(values.into_iter().map(change).collect()),
+    fn map(
+        self,
+        change: impl Fn(String) -> Result<String, ConfigProblem>,
+    ) -> Result<Self, ConfigProblem> {
+        Ok(match self {
+            Setting::One(value) => Setting::One(change(value)?),
+            Setting::Many(values) => {
+                Setting::Many(values.into_iter().map(change).collect::<Result<_, _>>()?)
+            }
             Setting::Unset => Setting::Unset,
-        }
+        })
     }
 }
 
@@ -362,7 +371,7 @@ mod tests {
 
     #[test]
     fn a_default_may_name_the_users_directories_and_must_be_of_its_type() {
-        let expand = |text: &str| text.replace("${HOME}", "/home/me");
+        let expand = |text: &str| Ok(text.replace("${HOME}", "/home/me"));
         let option_ = option(json!({"type": "directory", "multiple": true,
             "default": ["${HOME}/Desktop", "rel"]}));
         assert_eq!(
