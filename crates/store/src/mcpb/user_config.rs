@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
 
 /// One option of a bundle. Source: the MCPB specification, MANIFEST.md, "User Configuration".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -194,7 +194,7 @@ impl ConfigOption {
         match (self.kind, value) {
             (ConfigKind::Number, Value::Number(number)) => {
                 self.in_range(number.as_f64().unwrap_or(f64::NAN))?;
-                Ok(number.to_string())
+                Ok(plain(number))
             }
             (ConfigKind::Boolean, Value::Bool(value)) => Ok(value.to_string()),
             (
@@ -274,6 +274,18 @@ impl Setting {
     }
 }
 
+/// A number as people write it: a whole one has no fraction and no exponent (10, not 10.0; 100, not 1e2).
+fn plain(number: &Number) -> String {
+    /// From here on digits would be made up; JavaScript draws the line at the same number.
+    const DIGITS_END: f64 = 1e21;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < DIGITS_END => {
+            format!("{float}")
+        }
+        _ => number.to_string(),
+    }
+}
+
 fn found(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
@@ -341,6 +353,23 @@ mod tests {
         }
         let problem = text(&number, &["many"]).unwrap_err();
         assert_eq!(problem.to_string(), "must be a number, and is other text");
+    }
+
+    // Seen to fail when a number is printed as JSON has it.
+    #[test]
+    fn a_whole_number_is_printed_as_one() {
+        let number = option(json!({"type": "number"}));
+        for (written, printed) in [
+            ("10.0", "10"),
+            ("1e2", "100"),
+            ("-3.0", "-3"),
+            ("1.5", "1.5"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("1e300", "1e+300"),
+        ] {
+            let value = serde_json::from_str(written).unwrap();
+            assert_eq!(json(&number, value), one(printed), "{written}");
+        }
     }
 
     #[test]
