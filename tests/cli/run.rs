@@ -241,3 +241,17 @@ fn a_variable_that_is_no_text_is_named() {
         "{outcome:#?}"
     );
 }
+
+#[test]
+fn a_default_that_is_wrong_can_be_passed_over() {
+    let options = json!({"max": {"type": "number", "title": "Max", "description": "A limit", "default": "ten"}});
+    let server = json!({"type": "python", "entry_point": "server/main.py", "mcp_config": {
+        "command": "python3", "args": ["server/main.py", "${user_config.max}"]}});
+    let world = with_server(&server, &options);
+    world.run(&["run", "teller"]).fails_saying(&[
+        "its option \"max\" has a default in the MCPB manifest that is wrong",
+        "hint: give the value yourself: --config max=VALUE",
+    ]);
+    let given = told(world.run(&["run", "teller", "--config", "max=10"]));
+    assert_eq!(given["args"], json!(["10"]));
+}

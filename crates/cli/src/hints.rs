@@ -194,6 +194,10 @@ fn cannot_start(problem: &LaunchProblem) -> String {
             problem: ConfigProblem::Unknown { options },
             ..
         } => format!("options: {}", few(options)),
+        LaunchProblem::Config {
+            key,
+            problem: ConfigProblem::Default(_),
+        } => format!("give the value yourself: --config {key}=VALUE"),
         LaunchProblem::Path(_)
         | LaunchProblem::Config {
             problem: ConfigProblem::Path(_),
