@@ -24,7 +24,8 @@ Example:
 const RUN_HELP: &str = "\
 Command, arguments and environment are those of the bundle's MCPB manifest; the
 server takes the place of linkstead, so signals, standard input and output, and
-the exit code are its own. It runs in the bundle's directory.
+the exit code are its own. It runs in the bundle's directory. Where python is
+not found and python3 is, python means python3.
 
 What the bundle asks its user for is looked for in this order:
   1  --config KEY=VALUE; once for each value of an option that takes several.

@@ -43,7 +43,7 @@ fn server_command(store: &Store, bundle: &Resolved, args: &RunArgs) -> Result<Co
     Ok(command)
 }
 
-/// Many bundles say `python`, which many systems have only as `python3`.
+/// Many bundles say `python`, which many systems have only as `python3`: a choice of ours, the specification has no such rule.
 fn interpreter(command: &str) -> &str {
     let is_there = environment::is_in_path;
     if command == "python" && !is_there("python") && is_there("python3") {

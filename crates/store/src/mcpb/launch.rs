@@ -58,7 +58,8 @@ pub enum LaunchProblem {
 }
 
 impl McpbServer {
-    /// Puts everything together for this machine.
+    /// Puts everything together for this machine. A default satisfies an option that is required: the specification leaves that
+    /// open, and this is our choice.
     ///
     /// # Errors
     /// A manifest that does not say how, or a value that is wrong, unknown or missing.
