@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 
+use super::config_problem::ConfigProblem;
 use super::server::McpbServer;
 use super::substitute::{self, Meaning};
-use super::user_config::{ConfigProblem, Given, Setting};
+use super::user_config::{Given, Setting};
 
 /// The program of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
