@@ -161,6 +161,14 @@ fn what_cannot_be_is_said_before_anything_starts() {
         secret.stderr.contains("LINKSTEAD_CONFIG_KEY"),
         "{secret:#?}"
     );
+    assert!(
+        secret.stderr.contains("hint: linkstead run --help"),
+        "{secret:#?}"
+    );
+    finish(run(&world, &["teller", "--config", "no-such-file.json"])).fails_saying(&[
+        "cannot read the configuration no-such-file.json",
+        "hint: look at the path; a value is written KEY=VALUE",
+    ]);
     for (config, said) in [
         (
             "max=1000",
@@ -171,10 +179,6 @@ fn what_cannot_be_is_said_before_anything_starts() {
             "its option \"max\" must be a number, and is other text",
         ),
         ("mod=fast", "its option \"mod\" is no option of this bundle"),
-        (
-            "no-such-file.json",
-            "cannot read the configuration no-such-file.json",
-        ),
     ] {
         finish(run(&world, &["teller", "--config", config])).fails_saying(&[said, "hint: "]);
     }

@@ -48,7 +48,7 @@ pub(crate) fn option(name: &str) -> Result<Option<String>, Failure> {
     let value = variable(name).map(std::ffi::OsString::into_string);
     value
         .transpose()
-        .map_err(|_| Failure::Usage(format!("the value of {name} is not UTF-8")))
+        .map_err(|_| Failure::Choice(format!("the value of {name} is not UTF-8")))
 }
 
 /// Whether a program of that name is found as `exec` would find it.

@@ -32,7 +32,7 @@ pub(crate) fn gather(
     for arg in args {
         if let ConfigArg::Value(key, value) = arg {
             if options.get(key).is_some_and(|option| option.sensitive) {
-                return Err(Failure::Usage(format!(
+                return Err(Failure::Choice(format!(
                     "{key} is sensitive, and a command line can be read by others: give it in a file, or in {}",
                     variable(key)
                 )));
@@ -56,7 +56,7 @@ fn from_environment(options: &Options) -> Result<BTreeMap<String, Given>, Failur
             continue;
         };
         if let Some(other) = by_variable.insert(variable.clone(), key) {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::Choice(format!(
                 "{variable} could be {other} or {key}: give them in a file"
             )));
         }
@@ -66,14 +66,18 @@ fn from_environment(options: &Options) -> Result<BTreeMap<String, Given>, Failur
 }
 
 fn from_file(file: &Path) -> Result<BTreeMap<String, Given>, Failure> {
-    let wrong = |problem: String| Failure::ConfigFile {
-        path: file.to_path_buf(),
-        problem,
+    let path = file.to_path_buf();
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(Failure::ConfigFile { path, source }),
     };
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |problem: String| Failure::ConfigContent { path, problem };
+    let value = match serde_json::from_slice(&bytes) {
+        Ok(value) => value,
+        Err(error) => return Err(wrong(format!("is not JSON: {error}"))),
+    };
     let Value::Object(members) = value else {
-        return Err(wrong("it is no JSON object of options".into()));
+        return Err(wrong("is no JSON object of options".into()));
     };
     Ok(members
         .into_iter()
