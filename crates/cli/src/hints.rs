@@ -179,13 +179,7 @@ fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
 
 fn cannot_start(problem: &LaunchProblem) -> String {
     match problem {
-        LaunchProblem::Config {
-            key,
-            problem: ConfigProblem::Missing,
-        } => format!(
-            "give it in a file with --config, or in {}; if it is no secret, also with --config {key}=VALUE",
-            server_config::variable(key)
-        ),
+        LaunchProblem::Missing { keys } => missing(keys),
         LaunchProblem::Config {
             problem: ConfigProblem::Unknown { options },
             ..
@@ -205,6 +199,22 @@ fn cannot_start(problem: &LaunchProblem) -> String {
         } => "use a directory whose path is UTF-8".into(),
         LaunchProblem::Config { .. } => "linkstead run --help says how options are given".into(),
         _ => "start it yourself: linkstead exec NAME -- COMMAND".into(),
+    }
+}
+
+fn missing(keys: &[String]) -> String {
+    let variables: Vec<_> = keys
+        .iter()
+        .map(|key| server_config::variable(key))
+        .collect();
+    match (keys, &*variables) {
+        ([key], [variable]) => format!(
+            "give it in a file with --config, or in {variable}; if it is no secret, also with --config {key}=VALUE"
+        ),
+        _ => format!(
+            "give them in a file with --config, or in {}; those that are no secrets also with --config KEY=VALUE",
+            few(&variables)
+        ),
     }
 }
 

@@ -6,9 +6,6 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigProblem {
-    /// It is required and has no value.
-    #[error("is required and has no value")]
-    Missing,
     /// There is no such option.
     #[error("is no option of this bundle")]
     Unknown {

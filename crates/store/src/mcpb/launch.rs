@@ -48,7 +48,13 @@ pub enum LaunchProblem {
     /// It asks for a place whose path is no text.
     #[error("it asks for a path that is not UTF-8: {}", .0.display())]
     Path(PathBuf),
-    /// A value of the user's is wrong or missing.
+    /// Options that are required have no value.
+    #[error("{}", missing(keys))]
+    Missing {
+        /// All of them.
+        keys: Vec<String>,
+    },
+    /// A value of the user's is wrong.
     #[error("its option {key:?} {problem}")]
     Config {
         /// The option's key.
@@ -56,6 +62,17 @@ pub enum LaunchProblem {
         /// What is wrong.
         problem: ConfigProblem,
     },
+}
+
+fn missing(keys: &[String]) -> String {
+    match keys {
+        [key] => format!("its option {key:?} is required and has no value"),
+        several => {
+            let quoted: Vec<_> = several.iter().map(|key| format!("{key:?}")).collect();
+            let keys = quoted.join(", ");
+            format!("its options {keys} are required and have no values")
+        }
+    }
 }
 
 impl McpbServer {
@@ -108,6 +125,7 @@ impl McpbServer {
         }
         let of_user = named(places);
         let mut settings = BTreeMap::new();
+        let mut missing = Vec::new();
         for (key, option) in self.options() {
             let chosen = match given.get(key) {
                 Some(given) => option.check(given, &places.here),
@@ -119,11 +137,15 @@ impl McpbServer {
             };
             let setting = setting.map_err(|problem| wrong(key, problem))?;
             if option.required && !setting.is_there() {
-                return Err(wrong(key, ConfigProblem::Missing));
+                missing.push(key.clone());
             }
             settings.insert(key.clone(), setting);
         }
-        Ok(settings)
+        if missing.is_empty() {
+            Ok(settings)
+        } else {
+            Err(LaunchProblem::Missing { keys: missing })
+        }
     }
 }
 
@@ -318,6 +340,7 @@ mod tests {
         }
     }
 
+    // Seen to fail when the first option without a value ends the look at the others.
     #[test]
     fn what_is_missing_unknown_or_wrong_is_named() {
         for (given, said) in [
@@ -337,6 +360,12 @@ mod tests {
         ] {
             assert_eq!(launch(&full(), &given).unwrap_err().to_string(), said);
         }
+        let mut two = full();
+        two["user_config"]["mode"]["required"] = json!(true);
+        assert_eq!(
+            launch(&two, &[]).unwrap_err().to_string(),
+            "its options \"key\", \"mode\" are required and have no values"
+        );
         let undeclared = json!({"server": {"type": "node", "entry_point": "a.js",
             "mcp_config": {"command": "node", "args": ["${user_config.x}"]}}});
         assert_eq!(
