@@ -61,6 +61,18 @@ fn the_newest_one_left_becomes_current() {
     assert!(current.starts_with(world.store().join("bundles/a/2")));
 }
 
+// Seen to fail when remove names no versions that there are (`similar` left empty).
+#[test]
+fn a_version_that_is_not_there_is_answered_with_those_that_are() {
+    let world = World::new();
+    world.install(&hello());
+    world.run(&["remove", "hello@9"]).fails_saying(&[
+        "hello@9 is not installed",
+        "hint: ",
+        "hello@1.0.0",
+    ]);
+}
+
 #[test]
 fn extra_files_are_named_when_they_go() {
     let world = World::new();

@@ -161,6 +161,14 @@ fn what_cannot_be_is_said_before_anything_starts() {
         secret.stderr.contains("LINKSTEAD_CONFIG_KEY"),
         "{secret:#?}"
     );
+    assert!(
+        secret.stderr.contains("hint: linkstead run --help"),
+        "{secret:#?}"
+    );
+    finish(run(&world, &["teller", "--config", "no-such-file.json"])).fails_saying(&[
+        "cannot read the configuration no-such-file.json",
+        "hint: look at the path; a value is written KEY=VALUE",
+    ]);
     for (config, said) in [
         (
             "max=1000",
@@ -171,10 +179,6 @@ fn what_cannot_be_is_said_before_anything_starts() {
             "its option \"max\" must be a number, and is other text",
         ),
         ("mod=fast", "its option \"mod\" is no option of this bundle"),
-        (
-            "no-such-file.json",
-            "cannot read the configuration no-such-file.json",
-        ),
     ] {
         finish(run(&world, &["teller", "--config", config])).fails_saying(&[said, "hint: "]);
     }
@@ -224,4 +228,34 @@ fn what_says_not_how_it_is_started_can_be_started_otherwise() {
         "hint: ",
         "linkstead exec",
     ]);
+}
+
+// Seen to fail when such a variable counts as absent.
+#[test]
+fn a_variable_that_is_no_text_is_named() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let world = teller();
+    let mut command = run(&world, &["teller"]);
+    let bytes = std::ffi::OsStr::from_bytes(b"caf\xe9");
+    command.env("LINKSTEAD_CONFIG_MODE", bytes);
+    let outcome = finish(command).exits(2);
+    assert!(
+        outcome.stderr.contains("LINKSTEAD_CONFIG_MODE"),
+        "{outcome:#?}"
+    );
+}
+
+#[test]
+fn a_default_that_is_wrong_can_be_passed_over() {
+    let options = json!({"max": {"type": "number", "title": "Max", "description": "A limit", "default": "ten"}});
+    let server = json!({"type": "python", "entry_point": "server/main.py", "mcp_config": {
+        "command": "python3", "args": ["server/main.py", "${user_config.max}"]}});
+    let world = with_server(&server, &options);
+    world.run(&["run", "teller"]).fails_saying(&[
+        "its option \"max\" has a default in the MCPB manifest that is wrong",
+        "hint: give the value yourself: --config max=VALUE",
+    ]);
+    let given = told(world.run(&["run", "teller", "--config", "max=10"]));
+    assert_eq!(given["args"], json!(["10"]));
 }

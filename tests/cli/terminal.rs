@@ -2,6 +2,9 @@
 
 use std::process::{Command, Stdio};
 
+use serde_json::json;
+
+use crate::archives::Zip;
 use crate::world::{World, finish, hello};
 
 fn failing(world: &World) -> Command {
@@ -60,4 +63,29 @@ fn quiet_says_nothing_and_verbose_says_more() {
     let verbose = World::new().run(&["-v", "install", archive]).succeeds();
     assert!(verbose.stderr.contains("made the store"), "{verbose:#?}");
     assert!(verbose.stderr.len() > normal.stderr.len());
+}
+
+// Seen to fail when the reporter prints messages as they are, and when the session prints reports so.
+#[test]
+fn nothing_that_others_wrote_moves_the_cursor_or_hides_a_letter() {
+    let world = World::new();
+    let manifest = json!({"manifest_version": "0.4", "name": "a\u{202e}b", "version": "1",
+        "server": {"type": "binary", "entry_point": "bin/a", "mcp_config": {"command": "bin/\u{1b}[31mtool"}}});
+    let zip = Zip::default().file("manifest.json", manifest.to_string().as_bytes());
+    let archive = world.file("a.mcpb", zip.bytes());
+    let installed = world
+        .run(&["install".as_ref(), archive.as_os_str()])
+        .succeeds();
+    assert!(
+        installed.stderr.contains("installed a\\u{202e}b 1"),
+        "{installed:#?}"
+    );
+    let failed = world.run(&["run", "a\u{202e}b"]).exits(127);
+    assert!(
+        failed.stderr.contains("cannot run bin/\\u{1b}[31mtool"),
+        "{failed:#?}"
+    );
+    world
+        .run(&["path", "c\u{202e}d"])
+        .fails_saying(&["c\\u{202e}d is not installed"]);
 }

@@ -26,12 +26,17 @@ use crate::patience;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  the operation failed, or verify has findings
+  1  the operation failed, or check or verify has findings
   2  wrong usage
+exec and run end as the program that they become; else, besides these:
+  126  it cannot be run
+  127  it is not found
 
 Environment:
   LINKSTEAD_HOME   the store, where --store is not given
   XDG_DATA_HOME    else the store is $XDG_DATA_HOME/linkstead
+  LINKSTEAD_CONFIG_KEY
+                   a value of the option KEY, for linkstead run
   NO_COLOR         no colors
   CLICOLOR_FORCE   colors also where there is no terminal
 

@@ -41,8 +41,14 @@ pub(crate) fn default_store() -> Result<PathBuf, Failure> {
 }
 
 /// A variable with the value of an option.
-pub(crate) fn option(name: &str) -> Option<String> {
-    variable(name)?.into_string().ok()
+///
+/// # Errors
+/// It is no text.
+pub(crate) fn option(name: &str) -> Result<Option<String>, Failure> {
+    let value = variable(name).map(std::ffi::OsString::into_string);
+    value
+        .transpose()
+        .map_err(|_| Failure::Choice(format!("the value of {name} is not UTF-8")))
 }
 
 /// Whether a program of that name is found as `exec` would find it.

@@ -14,6 +14,7 @@ use crate::args::GlobalArgs;
 use crate::color::{ColorChoice, Paint};
 use crate::hints;
 use crate::output::Format;
+use crate::table::printable;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,9 +29,15 @@ pub(crate) enum Failure {
     /// A host file cannot be read.
     #[error("cannot read the host file {}", path.display())]
     HostFile { path: PathBuf, source: io::Error },
+    /// What was chosen for a bundle's options makes no sense, whatever the bundle says.
+    #[error("{0}")]
+    Choice(String),
     /// A file with values for a bundle's options cannot be read.
-    #[error("cannot read the configuration {}: {problem}", path.display())]
-    ConfigFile { path: PathBuf, problem: String },
+    #[error("cannot read the configuration {}", path.display())]
+    ConfigFile { path: PathBuf, source: io::Error },
+    /// It can be read, and holds something else.
+    #[error("the configuration {} {problem}", path.display())]
+    ConfigContent { path: PathBuf, problem: String },
     /// The program that was to take our place cannot be started.
     #[error("cannot run {}", program.display())]
     Program {
@@ -55,7 +62,7 @@ impl Failure {
     /// 1 for a failed operation, 2 for wrong usage; as shells have it for a program that cannot be started.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Usage(_) => ExitCode::from(2),
+            Failure::Usage(_) | Failure::Choice(_) => ExitCode::from(2),
             Failure::Program { source, .. } if is_not_found(source) => ExitCode::from(127),
             Failure::Program { .. } => ExitCode::from(126),
             _ => ExitCode::from(1),
@@ -68,11 +75,12 @@ impl Failure {
                 Ok(serde_json::Value::String(kind)) => kind,
                 _ => "other".into(),
             },
-            Failure::Usage(_) => "usage".into(),
+            Failure::Usage(_) | Failure::Choice(_) => "usage".into(),
             Failure::NoHome => "store".into(),
             Failure::Program { .. } => "program".into(),
             Failure::HostFile { .. }
             | Failure::ConfigFile { .. }
+            | Failure::ConfigContent { .. }
             | Failure::NowHere(_)
             | Failure::StandardOutput(_)
             | Failure::Json(_) => "io".into(),
@@ -82,7 +90,9 @@ impl Failure {
     fn path(&self) -> Option<&Path> {
         match self {
             Failure::Store(error) => error.path(),
-            Failure::HostFile { path, .. } | Failure::ConfigFile { path, .. } => Some(path),
+            Failure::HostFile { path, .. }
+            | Failure::ConfigFile { path, .. }
+            | Failure::ConfigContent { path, .. } => Some(path),
             _ => None,
         }
     }
@@ -100,11 +110,15 @@ impl Failure {
             Failure::NoHome => Some("set HOME, or name the store: --store DIR".into()),
             Failure::Json(_) => Some("without --json it can be printed".into()),
             Failure::Usage(_) => Some("linkstead --help".into()),
+            Failure::Choice(_) => Some("linkstead run --help".into()),
             Failure::Program { source, .. } if is_not_found(source) => Some(
                 "look whether it is installed and in PATH; a file of the bundle is written with a slash: ./bin/tool".into(),
             ),
             Failure::Program { .. } => Some("look whether it is an executable of this system".into()),
             Failure::ConfigFile { .. } => {
+                Some("look at the path; a value is written KEY=VALUE".into())
+            }
+            Failure::ConfigContent { .. } => {
                 Some("write a JSON object such as {\"key\": \"value\"}".into())
             }
             Failure::NowHere(_) => Some("go to a directory that is there".into()),
@@ -174,6 +188,7 @@ impl Reporter {
         }
     }
 
+    /// What others wrote is in messages and hints alike: names, paths, words of a manifest.
     fn say(&self, messages: &[String], hint: Option<String>) {
         let mut lines = String::new();
         for (index, message) in messages.iter().enumerate() {
@@ -181,9 +196,10 @@ impl Reporter {
                 0 => self.paint.error("error:"),
                 _ => self.paint.note("caused by:"),
             };
-            lines.push_str(&format!("{word} {message}\n"));
+            lines.push_str(&format!("{word} {}\n", printable(message)));
         }
         if let Some(hint) = hint {
+            let hint = printable(&hint);
             lines.push_str(&format!("{} {hint}\n", self.paint.hint("hint:")));
         }
         // Nobody is left to be told that standard error is closed.

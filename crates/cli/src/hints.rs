@@ -2,19 +2,18 @@
 
 use std::path::Path;
 
-use linkstead_store::format::{FormatError, PinLabel};
+use linkstead_store::format::{FormatError, PinLabel, paths};
 use linkstead_store::{
     ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
 };
 
 use crate::server_config;
 use crate::size::Size;
-use crate::table::printable;
 
 /// What the user can do about it, if anything in general helps.
 pub(crate) fn of(error: &Error) -> Option<String> {
     let hint = match error {
-        Error::Unreadable { source, .. } => unreadable(source),
+        Error::Unreadable { path, source } => unreadable(path, source),
         Error::StoreIsAFile { .. } | Error::NotAStore { .. } => {
             "choose an empty or a new directory: --store DIR".into()
         }
@@ -115,11 +114,15 @@ fn is_not_found(error: &Error) -> bool {
     matches!(error, Error::Fs(failed) if failed.is_not_found())
 }
 
-fn unreadable(source: &FormatError) -> String {
+fn unreadable(path: &Path, source: &FormatError) -> String {
+    let is_pin = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(paths::PINS));
     match source {
         FormatError::Version { .. } | FormatError::UnknownStore { .. } => {
             "use the newer linkstead that made this store, or another store: --store DIR".into()
         }
+        _ if is_pin => "delete that file, and pin again what it kept".into(),
         _ => "linkstead verify lists what else is damaged; installing the archive again writes refs and receipts anew".into(),
     }
 }
@@ -139,7 +142,7 @@ fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
 
 fn not_installed(wanted: &str, similar: &[String]) -> String {
     if let Some(near) = nearest(wanted, similar) {
-        return format!("did you mean {}?", printable(near));
+        return format!("did you mean {near}?");
     }
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
@@ -176,13 +179,7 @@ fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
 
 fn cannot_start(problem: &LaunchProblem) -> String {
     match problem {
-        LaunchProblem::Config {
-            key,
-            problem: ConfigProblem::Missing,
-        } => format!(
-            "give it in a file with --config, or in {}; if it is no secret, also with --config {key}=VALUE",
-            server_config::variable(key)
-        ),
+        LaunchProblem::Missing { keys } => missing(keys),
         LaunchProblem::Config {
             problem: ConfigProblem::Unknown { options },
             ..
@@ -191,8 +188,33 @@ fn cannot_start(problem: &LaunchProblem) -> String {
             problem: ConfigProblem::Unknown { options },
             ..
         } => format!("options: {}", few(options)),
+        LaunchProblem::Config {
+            key,
+            problem: ConfigProblem::Default(_),
+        } => format!("give the value yourself: --config {key}=VALUE"),
+        LaunchProblem::Path(_)
+        | LaunchProblem::Config {
+            problem: ConfigProblem::Path(_),
+            ..
+        } => "use a directory whose path is UTF-8".into(),
         LaunchProblem::Config { .. } => "linkstead run --help says how options are given".into(),
         _ => "start it yourself: linkstead exec NAME -- COMMAND".into(),
+    }
+}
+
+fn missing(keys: &[String]) -> String {
+    let variables: Vec<_> = keys
+        .iter()
+        .map(|key| server_config::variable(key))
+        .collect();
+    match (keys, &*variables) {
+        ([key], [variable]) => format!(
+            "give it in a file with --config, or in {variable}; if it is no secret, also with --config {key}=VALUE"
+        ),
+        _ => format!(
+            "give them in a file with --config, or in {}; those that are no secrets also with --config KEY=VALUE",
+            few(&variables)
+        ),
     }
 }
 
@@ -227,7 +249,7 @@ fn few(all: &[String]) -> String {
     let mut list = all
         .iter()
         .take(SHOWN)
-        .map(|one| printable(one))
+        .map(String::as_str)
         .collect::<Vec<_>>()
         .join(", ");
     if all.len() > SHOWN {

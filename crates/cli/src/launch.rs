@@ -4,12 +4,26 @@
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use linkstead_store::Lease;
+use linkstead_store::format::BundleRef;
+use linkstead_store::{Lease, LeaseOptions, OpenMode, Store};
 
 use crate::failure::Failure;
+use crate::session::Session;
 
-/// Becomes that program; returns only if it cannot be started. The lease lasts as long as it, or what it starts, has its
-/// descriptor open.
+/// Leases a bundle for the program.
+pub(crate) fn lease(bundle: &BundleRef, session: &Session) -> Result<(Store, Lease), Failure> {
+    let observer = session.observer();
+    let store = session.open(OpenMode::Resolve, &*observer)?;
+    let options = LeaseOptions {
+        control: session.control.clone(),
+    };
+    let lease = store.lease(bundle, &options, &*observer)?;
+    drop(observer);
+    Ok((store, lease))
+}
+
+/// Becomes that program; returns only if it cannot be started. The lease lasts as long as it, or a child that inherits it,
+/// has its descriptor open.
 pub(crate) fn become_program(lease: Lease, mut command: Command) -> Failure {
     command.current_dir(lease.path());
     lease.hand_to(&mut command);

@@ -2,8 +2,6 @@
 
 use linkstead_store::Notice;
 
-use crate::table::printable;
-
 /// The sentence of a notice.
 pub(crate) fn sentence(notice: &Notice) -> String {
     match notice {
@@ -16,7 +14,7 @@ pub(crate) fn sentence(notice: &Notice) -> String {
         Notice::ManifestRebuilt { bundles, left_out } => format!(
             "the manifest was lost and has been rebuilt: {}; left out, because damaged or missing: {}",
             counted(*bundles as u64, "bundle"),
-            printable(&left_out.join(", "))
+            left_out.join(", ")
         ),
         Notice::Recovered { stagings, orphans } => format!(
             "cleared what a crash left: {}, {}",
@@ -37,7 +35,7 @@ pub(crate) fn sentence(notice: &Notice) -> String {
 pub(crate) fn waiting(lock: &str, seconds: u64, holders: &[String]) -> String {
     let held = match holders {
         [] => String::new(),
-        some => format!(", held by {}", printable(&some.join(", "))),
+        some => format!(", held by {}", some.join(", ")),
     };
     format!("waiting for the {lock} lock for {seconds} s{held}")
 }

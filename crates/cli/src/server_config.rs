@@ -17,7 +17,7 @@ type Options = BTreeMap<String, ConfigOption>;
 /// Puts together what was given.
 ///
 /// # Errors
-/// A file that cannot be read, a secret on the command line, or a variable that two options share.
+/// A file that cannot be read, a secret on the command line, or a variable that is no text or that two options share.
 pub(crate) fn gather(
     options: &Options,
     args: &[ConfigArg],
@@ -32,7 +32,7 @@ pub(crate) fn gather(
     for arg in args {
         if let ConfigArg::Value(key, value) = arg {
             if options.get(key).is_some_and(|option| option.sensitive) {
-                return Err(Failure::Usage(format!(
+                return Err(Failure::Choice(format!(
                     "{key} is sensitive, and a command line can be read by others: give it in a file, or in {}",
                     variable(key)
                 )));
@@ -52,11 +52,11 @@ fn from_environment(options: &Options) -> Result<BTreeMap<String, Given>, Failur
     let mut by_variable: BTreeMap<String, &str> = BTreeMap::new();
     for key in options.keys() {
         let variable = variable(key);
-        let Some(text) = environment::option(&variable) else {
+        let Some(text) = environment::option(&variable)? else {
             continue;
         };
         if let Some(other) = by_variable.insert(variable.clone(), key) {
-            return Err(Failure::Usage(format!(
+            return Err(Failure::Choice(format!(
                 "{variable} could be {other} or {key}: give them in a file"
             )));
         }
@@ -66,14 +66,18 @@ fn from_environment(options: &Options) -> Result<BTreeMap<String, Given>, Failur
 }
 
 fn from_file(file: &Path) -> Result<BTreeMap<String, Given>, Failure> {
-    let wrong = |problem: String| Failure::ConfigFile {
-        path: file.to_path_buf(),
-        problem,
+    let path = file.to_path_buf();
+    let bytes = match std::fs::read(file) {
+        Ok(bytes) => bytes,
+        Err(source) => return Err(Failure::ConfigFile { path, source }),
     };
-    let bytes = std::fs::read(file).map_err(|error| wrong(error.to_string()))?;
-    let value = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let wrong = |problem: String| Failure::ConfigContent { path, problem };
+    let value = match serde_json::from_slice(&bytes) {
+        Ok(value) => value,
+        Err(error) => return Err(wrong(format!("is not JSON: {error}"))),
+    };
     let Value::Object(members) = value else {
-        return Err(wrong("it is no JSON object of options".into()));
+        return Err(wrong("is no JSON object of options".into()));
     };
     Ok(members
         .into_iter()

@@ -12,6 +12,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::progress::{Bar, JsonLines, Sentences};
+use crate::table::printable;
 
 /// How much is said on standard error besides errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,9 +102,10 @@ impl Session {
         }
     }
 
-    /// Says something on standard error, unless quiet.
+    /// Says something on standard error, unless quiet: whole lines, in which names and paths may be as others wrote them.
     pub(crate) fn report(&self, lines: &str) {
         if self.verbosity >= Verbosity::Normal {
+            let lines: String = lines.lines().map(|line| printable(line) + "\n").collect();
             let _ = std::io::stderr().lock().write_all(lines.as_bytes());
         }
     }

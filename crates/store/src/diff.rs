@@ -71,6 +71,8 @@ pub struct DiffChange {
 pub enum Changed {
     /// What it holds.
     Content,
+    /// What it holds, and whether it may be executed.
+    ContentAndMode,
     /// Whether it may be executed, and nothing else.
     Mode,
     /// Where the link leads.
@@ -166,7 +168,8 @@ fn changed(was: &Held<'_>, is: &Held<'_>) -> Option<Changed> {
     match (was, is) {
         (was, is) if was == is => None,
         (Held::File(was, ..), Held::File(is, ..)) if was == is => Some(Changed::Mode),
-        (Held::File(..), Held::File(..)) => Some(Changed::Content),
+        (Held::File(_, was, _), Held::File(_, is, _)) if was == is => Some(Changed::Content),
+        (Held::File(..), Held::File(..)) => Some(Changed::ContentAndMode),
         (Held::Link(_), Held::Link(_)) => Some(Changed::Target),
         _ => Some(Changed::Kind),
     }

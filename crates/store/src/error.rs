@@ -269,11 +269,11 @@ pub enum Error {
         label: String,
     },
     /// The label of a pin is in use for something else.
-    #[error("the label {:?} is taken{}", label.as_str(), by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
+    #[error("the label {:?} {}", label.as_str(), by.as_ref().map_or("is taken".to_owned(), |by| format!("keeps {by}")))]
     LabelTaken {
         /// The label.
         label: PinLabel,
-        /// What it keeps, as `name@version (directory)`.
+        /// What it keeps, as `name@version (directory)`, or as other content of what was to be pinned.
         by: Option<String>,
     },
     /// There is no pin of this label.

@@ -16,7 +16,9 @@ use crate::store::Store;
 
 /// A bundle that stays as long as this lives: nobody removes or collects it. Released when dropped, unless it is handed on.
 ///
-/// It belongs to the open descriptor, not to a process: a child that was given it keeps it, also after its starter was killed.
+/// It belongs to the open descriptor, not to a process: a child that was given it keeps it, also after its starter was killed. A
+/// program that closes what it inherited, or what its own children would inherit, hands on nothing: Python's `subprocess` and
+/// Node's `child_process` do the latter.
 #[must_use = "a lease that is not kept is released at once"]
 #[derive(Debug)]
 pub struct Lease {

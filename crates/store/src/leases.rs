@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use linkstead_format::{BundleName, DirectoryName, Receipt, Version, paths};
 use linkstead_fs::lock::{self, LockMode};
@@ -43,7 +44,8 @@ impl Store {
     /// All leased bundles, by name and version.
     ///
     /// Whether a directory is leased is found out by locking it, so it is locked for a moment: a lease that begins just then
-    /// waits for that moment, and a removal says that it is in use.
+    /// waits for that moment, and a removal says that it is in use. One that is held takes some milliseconds, in which others who
+    /// ask let go.
     ///
     /// # Errors
     /// The directories or refs cannot be listed.
@@ -102,11 +104,39 @@ impl Store {
     }
 }
 
+/// How often a directory is tried before it counts as held, and how long is paused in between: whoever else asks, or is about
+/// to remove it, has it for a moment too.
+const TRIES: usize = 5;
+const PAUSE: Duration = Duration::from_millis(1);
+
 fn is_held(directory: &Path) -> Result<bool> {
-    match lock::try_lock_dir(directory, LockMode::Exclusive) {
-        Ok(free) => Ok(free.is_none()),
-        // It went away, or is not ours to look at.
-        Err(error) if error.is_not_found() || error.is_permission() => Ok(false),
+    for attempt in 0..TRIES {
+        if attempt > 0 {
+            std::thread::sleep(PAUSE);
+        }
+        match locked(directory, LockMode::Exclusive)? {
+            Attempt::Taken | Attempt::NotThere => return Ok(false),
+            Attempt::Held => {}
+        }
+    }
+    // Who lets nobody share it is removing it, and no lease.
+    Ok(locked(directory, LockMode::Shared)? == Attempt::Taken)
+}
+
+/// How a lock that was let go at once was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Attempt {
+    Taken,
+    Held,
+    /// It went away, or is not ours to look at.
+    NotThere,
+}
+
+fn locked(directory: &Path, mode: LockMode) -> Result<Attempt> {
+    match lock::try_lock_dir(directory, mode) {
+        Ok(Some(_)) => Ok(Attempt::Taken),
+        Ok(None) => Ok(Attempt::Held),
+        Err(error) if error.is_not_found() || error.is_permission() => Ok(Attempt::NotThere),
         Err(error) => Err(error.into()),
     }
 }
@@ -126,4 +156,40 @@ fn holders(directory: &Path) -> Vec<Holder> {
             command: holder.command,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Seen to fail when `TRIES` is 1: those who ask are in each other's way, and take each other for holders.
+    #[test]
+    fn those_who_ask_at_once_do_not_take_each_other_for_holders() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let ask = || {
+            for _ in 0..2000 {
+                assert!(!is_held(directory.path()).expect("it is ours"));
+            }
+        };
+        std::thread::scope(|threads| {
+            for _ in 0..4 {
+                threads.spawn(ask);
+            }
+        });
+    }
+
+    // Seen to fail when `is_held` does not ask whether it can be shared.
+    #[test]
+    fn who_removes_a_directory_does_not_lease_it() {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let hold = |mode| {
+            let lock = lock::try_lock_dir(directory.path(), mode).expect("it is ours");
+            lock.expect("it is free")
+        };
+        let lease = hold(LockMode::Shared);
+        assert!(is_held(directory.path()).expect("it is ours"));
+        drop(lease);
+        let _removal = hold(LockMode::Exclusive);
+        assert!(!is_held(directory.path()).expect("it is ours"));
+    }
 }

@@ -84,9 +84,10 @@ pub use install::{InstallReport, Installed, Outcome};
 pub use lease::Lease;
 pub use leases::{Holder, Leased};
 pub use list::Listed;
+pub use mcpb::config_problem::ConfigProblem;
 pub use mcpb::launch::{Launch, LaunchProblem, Places};
 pub use mcpb::server::{McpbServer, ServerType};
-pub use mcpb::user_config::{ConfigKind, ConfigOption, ConfigProblem, Given};
+pub use mcpb::user_config::{ConfigKind, ConfigOption, Given};
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
     ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,

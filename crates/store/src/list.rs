@@ -3,13 +3,13 @@
 use linkstead_format::{BundleName, BundleRef, PinLabel, Receipt, Version};
 use serde::Serialize;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::{Error, Result};
 use crate::install::read_object;
 use crate::mcpb::launch::LaunchProblem;
 use crate::mcpb::server::McpbServer;
-use crate::pins::Pinned;
+use crate::pins;
 use crate::published;
 use crate::refs::{self, Resolved};
 use crate::store::Store;
@@ -45,8 +45,7 @@ impl Store {
     /// The refs cannot be listed. A bundle whose receipt cannot be read is listed with its problem.
     pub fn list(&self) -> Result<Vec<Listed>> {
         let all = refs::all(self.root())?;
-        // One that cannot be read is told by verify, and by what would collect.
-        let pins = self.pins().unwrap_or_default();
+        let pins = pins::readable(self.root())?;
         let mut listed = Vec::new();
         for of_name in all.names.values() {
             let current = of_name.current.as_ref();
@@ -65,7 +64,7 @@ impl Store {
                     current: current.is_some_and(|current| {
                         current.version == at.version && current.directory == found.directory
                     }),
-                    pins: labels_of(&pins, &at.path(self.root())),
+                    pins: pins::labels_of(&pins, &at.key()),
                     directory: at.path(self.root()),
                     name: at.name,
                     version: at.version,
@@ -78,14 +77,6 @@ impl Store {
         }
         listed.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
         Ok(listed)
-    }
-
-    /// The labels of the pins that keep a directory.
-    ///
-    /// # Errors
-    /// A pin that cannot be read.
-    pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
-        Ok(labels_of(&self.pins()?, &bundle.path))
     }
 
     /// The receipt of an installed bundle.
@@ -147,11 +138,4 @@ impl Store {
             }),
         }
     }
-}
-
-fn labels_of(pins: &[Pinned], directory: &Path) -> Vec<PinLabel> {
-    pins.iter()
-        .filter(|pin| pin.directory == directory)
-        .map(|pin| pin.label.clone())
-        .collect()
 }

@@ -4,6 +4,7 @@
 //! Versions 0.1 to 0.4 differ in nothing that is read here; the old `dxt_version` in place of `manifest_version` is fine, and
 //! unknown members do no harm. Source of the members: the MCPB specification, MANIFEST.md.
 
+pub(crate) mod config_problem;
 pub(crate) mod launch;
 pub(crate) mod server;
 mod substitute;

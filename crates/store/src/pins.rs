@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::observe::Observer;
 use crate::options::PinOptions;
-use crate::refs;
+use crate::refs::{self, Resolvable, Resolved};
 use crate::staging::{self, Staging};
 use crate::store::{SMALL_FILE, Store};
 
@@ -29,11 +29,14 @@ pub struct Pinned {
     pub version: Version,
     /// Its directory, absolute. Another one may have taken its place under the version: the pin keeps the one that it names.
     pub directory: PathBuf,
+    /// Whether its version still means this directory; else it goes with the first gc after the pin.
+    pub named: bool,
 }
 
 impl Store {
-    /// Keeps an installed version until the pin is taken back: it is not removed, nor is its directory collected when the
-    /// version is published again. The same pin once more is no error.
+    /// Keeps the directory that an installed version has until the pin is taken back: it is neither removed nor collected. A
+    /// version that is published again with other content gets another directory, which this pin does not keep. The same pin
+    /// once more is no error.
     ///
     /// # Errors
     /// Not installed; the label is taken by another bundle, or by other content of this one; locks, or a failure of the file
@@ -63,7 +66,7 @@ impl Store {
                     rewrite(self.root(), &there)?;
                 }
                 // Deleted meanwhile by somebody who holds another name's lock, or another's.
-                there => return Err(taken(label, there)),
+                there => return Err(taken(&pin, there)),
             }
         }
         Ok(self.pinned(pin))
@@ -108,18 +111,41 @@ impl Store {
         Ok(pins)
     }
 
+    /// The labels of the pins that keep a bundle's directory. One that cannot be read is passed over: `verify` tells of it, and
+    /// whatever would collect.
+    ///
+    /// # Errors
+    /// The pins cannot be listed.
+    pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
+        let key = BundleKey {
+            name: bundle.name.clone(),
+            version: bundle.version.clone(),
+            directory: bundle.directory.clone(),
+        };
+        Ok(labels_of(&readable(self.root())?, &key))
+    }
+
     fn existing(&self, label: &PinLabel) -> Result<Pin> {
         match read(self.root(), label)? {
             Some(pin) if pin.label == *label => Ok(pin),
             _ => Err(Error::NotPinned {
                 label: label.clone(),
-                labels: self.pins()?.into_iter().map(|pin| pin.label).collect(),
+                labels: readable(self.root())?
+                    .into_iter()
+                    .map(|pin| pin.label)
+                    .collect(),
             }),
         }
     }
 
     fn pinned(&self, pin: Pin) -> Pinned {
+        let meant = refs::read(self.root(), &paths::version_ref(&pin.name, &pin.version));
+        let named = meant.is_ok_and(|found| {
+            let at = found.as_ref().and_then(Resolvable::of);
+            at.is_some_and(|at| at.key() == key(&pin))
+        });
         Pinned {
+            named,
             directory: self.path(paths::published(&pin.name, &pin.version, &pin.directory)),
             label: pin.label,
             name: pin.name,
@@ -137,14 +163,33 @@ pub(crate) fn key(pin: &Pin) -> BundleKey {
     }
 }
 
+/// The labels of those that keep this directory, in order.
+pub(crate) fn labels_of(pins: &[Pin], directory: &BundleKey) -> Vec<PinLabel> {
+    let keeping = pins.iter().filter(|pin| key(pin) == *directory);
+    let mut labels: Vec<PinLabel> = keeping.map(|pin| pin.label.clone()).collect();
+    labels.sort();
+    labels
+}
+
 /// Reads all pins; the first that cannot be read is an error.
 pub(crate) fn all(root: &Path) -> Result<Vec<Pin>> {
-    let base = root.join(paths::PINS);
     let mut pins = Vec::new();
-    for entry in dir::list_if_present(&base)? {
-        pins.extend(read_at(base.join(entry.name))?);
+    for file in files(root)? {
+        pins.extend(read_at(file)?);
     }
     Ok(pins)
+}
+
+/// Reads the pins that can be read.
+pub(crate) fn readable(root: &Path) -> Result<Vec<Pin>> {
+    let read = files(root)?.into_iter().map(read_at);
+    Ok(read.filter_map(Result::ok).flatten().collect())
+}
+
+fn files(root: &Path) -> Result<Vec<PathBuf>> {
+    let base = root.join(paths::PINS);
+    let entries = dir::list_if_present(&base)?.into_iter();
+    Ok(entries.map(|entry| base.join(entry.name)).collect())
 }
 
 /// Makes the pins durable as they are: a killed process may have deleted one without its sync, and a power cut must not bring
@@ -184,9 +229,13 @@ fn rewrite(root: &Path, pin: &Pin) -> Result<()> {
     Ok(())
 }
 
-fn taken(label: &PinLabel, there: Option<Pin>) -> Error {
+fn taken(wanted: &Pin, there: Option<Pin>) -> Error {
     Error::LabelTaken {
-        label: label.clone(),
-        by: there.map(|pin| format!("{}@{} ({})", pin.name, pin.version, pin.directory)),
+        label: wanted.label.clone(),
+        by: there.map(|pin| {
+            let is_same = (&pin.name, &pin.version) == (&wanted.name, &wanted.version);
+            let what = if is_same { "other content of " } else { "" };
+            format!("{what}{}@{} ({})", pin.name, pin.version, pin.directory)
+        }),
     }
 }

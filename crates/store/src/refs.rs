@@ -167,7 +167,8 @@ impl Store {
         }
     }
 
-    fn means_nothing(&self, wanted: &BundleRef) -> Error {
+    /// Why a name resolves to nothing, with what there is instead.
+    pub(crate) fn means_nothing(&self, wanted: &BundleRef) -> Error {
         let refs = all(self.root()).unwrap_or_default();
         let versions: Vec<Version> = refs
             .names

@@ -91,13 +91,12 @@ impl Store {
     /// What the version's ref names, whether or not its directory is still there: a damaged bundle can be removed.
     fn installed_as(&self, name: &BundleName, version: &Version) -> Result<Resolvable> {
         let found = refs::read(self.root(), &paths::version_ref(name, version))?;
-        found
-            .as_ref()
-            .and_then(Resolvable::of)
-            .ok_or_else(|| Error::NotInstalled {
-                wanted: format!("{name}@{version}"),
-                similar: Vec::new(),
+        found.as_ref().and_then(Resolvable::of).ok_or_else(|| {
+            self.means_nothing(&BundleRef {
+                name: name.clone(),
+                version: Some(version.clone()),
             })
+        })
     }
 
     fn extra_files(&self, directory: &Path, receipt: Option<&Receipt>) -> Result<Vec<String>> {

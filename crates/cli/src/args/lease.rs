@@ -11,7 +11,8 @@ const EXEC_HELP: &str = "\
 The command takes the place of linkstead: signals, standard input and output,
 and the exit code are its own. It runs in the bundle's directory, so a file of
 the bundle is written with a slash: ./bin/tool. The bundle is neither removed
-nor collected until the command, and what it starts, has ended.
+nor collected until the command has ended, and those of its children that keep
+its descriptors; Python's subprocess and Node close them.
 
 Exit codes besides those of the command:
   1    the bundle cannot be held
@@ -23,7 +24,8 @@ Example:
 const RUN_HELP: &str = "\
 Command, arguments and environment are those of the bundle's MCPB manifest; the
 server takes the place of linkstead, so signals, standard input and output, and
-the exit code are its own. It runs in the bundle's directory.
+the exit code are its own. It runs in the bundle's directory. Where python is
+not found and python3 is, python means python3.
 
 What the bundle asks its user for is looked for in this order:
   1  --config KEY=VALUE; once for each value of an option that takes several.

@@ -6,8 +6,9 @@ use linkstead_store::format::{BundleRef, PinLabel};
 use super::values::IdentityArg;
 
 const PIN_HELP: &str = "\
-A pinned version is not removed, and gc keeps the directory that it has now,
-also when the version is published again. Without a bundle, all pins are listed.
+The directory that the version has now is kept: it is neither removed nor
+collected. A version that is published again with other content gets another
+directory, which this pin does not keep. Without a bundle, all pins are listed.
 
 Examples:
   linkstead pin time@1.2.0                label it time@1.2.0
@@ -20,7 +21,7 @@ Examples:
   linkstead unpin time@1.2.0
   linkstead unpin stable";
 
-/// Keep a version until it is unpinned, or list what is kept
+/// Keep a version as it is until it is unpinned, or list what is kept
 #[derive(Debug, Args)]
 #[command(after_help = PIN_HELP)]
 pub(crate) struct PinArgs {

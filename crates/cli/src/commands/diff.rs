@@ -30,6 +30,11 @@ fn lines(diff: &Diff) -> String {
     for change in &diff.changed {
         let what = match change.what {
             Changed::Content => format!("{} -> {}", Size(change.before), Size(change.after)),
+            Changed::ContentAndMode => format!(
+                "{} -> {}, and whether it may be executed",
+                Size(change.before),
+                Size(change.after)
+            ),
             Changed::Mode => "only whether it may be executed".into(),
             Changed::Target => "where it leads".into(),
             _ => "file or link".into(),
@@ -39,7 +44,7 @@ fn lines(diff: &Diff) -> String {
     let sum = |bytes: u64| Size(bytes).to_string();
     let _ = writeln!(
         text,
-        "added {}, {}; removed {}, {}; changed {}, {} -> {}; the same {}, {}",
+        "added {}, {}; removed {}, {}\nchanged {}, {} -> {}; the same {}, {}",
         counted(diff.added.len() as u64, "file"),
         sum(diff.added.iter().map(|entry| entry.bytes).sum()),
         counted(diff.removed.len() as u64, "file"),

@@ -2,8 +2,6 @@
 
 use std::process::Command;
 
-use linkstead_store::{LeaseOptions, OpenMode};
-
 use crate::args::ExecArgs;
 use crate::failure::Failure;
 use crate::launch;
@@ -11,13 +9,7 @@ use crate::session::Session;
 
 /// Leases the bundle and becomes the command.
 pub(crate) fn run(args: &ExecArgs, session: &Session) -> Result<(), Failure> {
-    let observer = session.observer();
-    let store = session.open(OpenMode::Resolve, &*observer)?;
-    let options = LeaseOptions {
-        control: session.control.clone(),
-    };
-    let lease = store.lease(&args.bundle, &options, &*observer)?;
-    drop(observer);
+    let (_, lease) = launch::lease(&args.bundle, session)?;
     let mut words = args.command.iter();
     let program = words
         .next()

@@ -3,17 +3,16 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use linkstead_store::format::{PrivateGlobs, Sanitized, Signature};
+use linkstead_store::format::{BundleRef, PrivateGlobs, Sanitized, Signature};
 use linkstead_store::{
     Activation, HostFile, Identity, InstallOptions, InstallReport, Installed, LinkMode, OpenMode,
-    Outcome, Source, SyncPolicy,
+    Outcome, Source, Store, SyncPolicy,
 };
 
 use crate::args::{HostFileArg, InstallArgs, LinkModeArg, SyncArg};
 use crate::failure::Failure;
 use crate::session::{Session, Verbosity};
 use crate::size::Size;
-use crate::table::printable;
 
 /// An install that is about to run.
 pub(crate) struct Install {
@@ -73,17 +72,25 @@ impl Install {
         let installed = store.install(self.source, &options, &*observer)?;
         drop(observer);
         session.report(&report(&installed, session.verbosity));
-        if options.activation == Activation::Leave {
+        if options.activation == Activation::Leave && !is_current(&store, &installed) {
             session.report(&format!(
                 "  not made current: linkstead use {}@{} does\n",
-                printable(installed.name.as_str()),
-                printable(installed.version.as_str())
+                installed.name, installed.version
             ));
         }
         session
             .format
             .show_directory(&installed, &installed.directory)
     }
+}
+
+/// Whether the name alone means what was installed already.
+fn is_current(store: &Store, installed: &Installed) -> bool {
+    let resolved = store.resolve(&BundleRef {
+        name: installed.name.clone(),
+        version: None,
+    });
+    resolved.is_ok_and(|current| current.path == installed.directory)
 }
 
 fn source(archive: &Path) -> Source {

@@ -18,7 +18,6 @@ pub(crate) fn run(session: &Session) -> Result<(), Failure> {
     }
     for bundle in &bundles {
         if let Some(problem) = &bundle.problem {
-            let problem = printable(problem);
             session.report(&format!(
                 "warning: {}@{}: {problem}\n",
                 bundle.name, bundle.version

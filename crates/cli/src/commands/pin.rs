@@ -62,6 +62,7 @@ fn table(pins: &[Pinned]) -> String {
         ("LABEL", Column::Text),
         ("NAME", Column::Text),
         ("VERSION", Column::Text),
+        ("", Column::Text),
         ("DIRECTORY", Column::Text),
     ]);
     for pin in pins {
@@ -70,6 +71,7 @@ fn table(pins: &[Pinned]) -> String {
             printable(pin.label.as_str()),
             printable(pin.name.as_str()),
             printable(pin.version.as_str()),
+            if pin.named { "" } else { "no longer named" }.into(),
             directory.to_string_lossy().into_owned(),
         ]);
     }

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use linkstead_store::{Error, LeaseOptions, McpbServer, OpenMode, Resolved, Store};
+use linkstead_store::{Error, McpbServer, Resolved, Store};
 
 use crate::args::RunArgs;
 use crate::environment;
@@ -13,13 +13,7 @@ use crate::session::Session;
 
 /// Leases the bundle and becomes its server.
 pub(crate) fn run(args: &RunArgs, session: &Session) -> Result<(), Failure> {
-    let observer = session.observer();
-    let store = session.open(OpenMode::Resolve, &*observer)?;
-    let options = LeaseOptions {
-        control: session.control.clone(),
-    };
-    let lease = store.lease(&args.bundle, &options, &*observer)?;
-    drop(observer);
+    let (store, lease) = launch::lease(&args.bundle, session)?;
     let command = server_command(&store, lease.bundle(), args)?;
     Err(launch::become_program(lease, command))
 }
@@ -43,7 +37,7 @@ fn server_command(store: &Store, bundle: &Resolved, args: &RunArgs) -> Result<Co
     Ok(command)
 }
 
-/// Many bundles say `python`, which many systems have only as `python3`.
+/// Many bundles say `python`, which many systems have only as `python3`: a choice of ours, the specification has no such rule.
 fn interpreter(command: &str) -> &str {
     let is_there = environment::is_in_path;
     if command == "python" && !is_there("python") && is_there("python3") {

@@ -8,6 +8,7 @@ use linkstead_store::{Event, Observer, Phase, Unit};
 
 use super::Sentences;
 use crate::notice;
+use crate::table::printable;
 
 /// What is faster needs no bar.
 const SOON: Duration = Duration::from_millis(500);
@@ -63,7 +64,7 @@ impl Observer for Bar {
                 holders,
             } => {
                 self.bar
-                    .set_message(notice::waiting(lock, *seconds, holders));
+                    .set_message(printable(&notice::waiting(lock, *seconds, holders)));
             }
             other => self.bar.suspend(|| self.sentences.event(other)),
         }

@@ -6,6 +6,7 @@ use linkstead_store::{Event, Observer};
 
 use crate::color::Paint;
 use crate::notice;
+use crate::table::printable;
 
 /// A wait is told at once, then now and then.
 const AGAIN_AFTER_SECONDS: u64 = 10;
@@ -22,9 +23,9 @@ impl Sentences {
         Sentences { paint }
     }
 
-    /// Prints one line.
+    /// Prints one line, in which names and paths may be as others wrote them.
     pub(crate) fn say(self, text: &str) {
-        let line = format!("{} {text}\n", self.paint.note("note:"));
+        let line = format!("{} {}\n", self.paint.note("note:"), printable(text));
         let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }

@@ -2,11 +2,12 @@
 //! what the user chose comes from the caller.
 
 use std::collections::BTreeMap;
-use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, PathBuf};
+use std::path::{MAIN_SEPARATOR, MAIN_SEPARATOR_STR, Path, PathBuf};
 
+use super::config_problem::ConfigProblem;
 use super::server::McpbServer;
 use super::substitute::{self, Meaning};
-use super::user_config::{ConfigProblem, Given, Setting};
+use super::user_config::{Given, Setting};
 
 /// The program of a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,7 +45,16 @@ pub enum LaunchProblem {
     /// The MCPB manifest does not say how.
     #[error("its MCPB manifest {0}")]
     Manifest(String),
-    /// A value of the user's is wrong or missing.
+    /// It asks for a place whose path is no text.
+    #[error("it asks for a path that is not UTF-8: {}", .0.display())]
+    Path(PathBuf),
+    /// Options that are required have no value.
+    #[error("{}", missing(keys))]
+    Missing {
+        /// All of them.
+        keys: Vec<String>,
+    },
+    /// A value of the user's is wrong.
     #[error("its option {key:?} {problem}")]
     Config {
         /// The option's key.
@@ -54,8 +64,20 @@ pub enum LaunchProblem {
     },
 }
 
+fn missing(keys: &[String]) -> String {
+    match keys {
+        [key] => format!("its option {key:?} is required and has no value"),
+        several => {
+            let quoted: Vec<_> = several.iter().map(|key| format!("{key:?}")).collect();
+            let keys = quoted.join(", ");
+            format!("its options {keys} are required and have no values")
+        }
+    }
+}
+
 impl McpbServer {
-    /// Puts everything together for this machine.
+    /// Puts everything together for this machine. A default satisfies an option that is required: the specification leaves that
+    /// open, and this is our choice.
     ///
     /// # Errors
     /// A manifest that does not say how, or a value that is wrong, unknown or missing.
@@ -103,6 +125,7 @@ impl McpbServer {
         }
         let of_user = named(places);
         let mut settings = BTreeMap::new();
+        let mut missing = Vec::new();
         for (key, option) in self.options() {
             let chosen = match given.get(key) {
                 Some(given) => option.check(given, &places.here),
@@ -114,11 +137,15 @@ impl McpbServer {
             };
             let setting = setting.map_err(|problem| wrong(key, problem))?;
             if option.required && !setting.is_there() {
-                return Err(wrong(key, ConfigProblem::Missing));
+                missing.push(key.clone());
             }
             settings.insert(key.clone(), setting);
         }
-        Ok(settings)
+        if missing.is_empty() {
+            Ok(settings)
+        } else {
+            Err(LaunchProblem::Missing { keys: missing })
+        }
     }
 }
 
@@ -134,49 +161,49 @@ fn platform() -> &'static str {
     }
 }
 
-/// The names that stand for places. One that is not known here, or is no text, means nothing.
-fn named(places: &Places) -> BTreeMap<&'static str, String> {
-    let mut named = BTreeMap::from([
-        ("/", MAIN_SEPARATOR_STR.to_owned()),
-        ("pathSeparator", MAIN_SEPARATOR_STR.to_owned()),
-    ]);
-    for (name, place) in [
-        ("__dirname", Some(&places.bundle)),
-        ("HOME", places.home.as_ref()),
-        ("DESKTOP", places.desktop.as_ref()),
-        ("DOCUMENTS", places.documents.as_ref()),
-        ("DOWNLOADS", places.downloads.as_ref()),
-    ] {
-        if let Some(place) = place.and_then(|place| place.to_str()) {
-            named.insert(name, place.to_owned());
-        }
-    }
-    named
+/// The names that stand for places. One that is not known here means nothing.
+fn named(places: &Places) -> BTreeMap<&'static str, &Path> {
+    let known = [
+        ("/", Some(Path::new(MAIN_SEPARATOR_STR))),
+        ("pathSeparator", Some(Path::new(MAIN_SEPARATOR_STR))),
+        ("__dirname", Some(&*places.bundle)),
+        ("HOME", places.home.as_deref()),
+        ("DESKTOP", places.desktop.as_deref()),
+        ("DOCUMENTS", places.documents.as_deref()),
+        ("DOWNLOADS", places.downloads.as_deref()),
+    ];
+    let known = known.into_iter();
+    known
+        .filter_map(|(name, place)| Some((name, place?)))
+        .collect()
 }
 
 /// A default, which may name places and nothing else.
-fn expanded(text: &str, places: &BTreeMap<&'static str, String>) -> String {
+fn expanded(text: &str, places: &BTreeMap<&str, &Path>) -> Result<String, ConfigProblem> {
     let meaning = |name: &str| {
-        Ok::<_, std::convert::Infallible>(match places.get(name) {
-            Some(place) => Meaning::One(place),
+        Ok(match places.get(name) {
+            Some(place) => {
+                let text = place.to_str();
+                Meaning::One(text.ok_or_else(|| ConfigProblem::Path(place.to_path_buf()))?)
+            }
             None => Meaning::Unknown,
         })
     };
-    match substitute::joined(text, LIST_SEPARATOR, meaning) {
-        Ok(text) => text,
-        Err(never) => match never {},
-    }
+    substitute::joined(text, LIST_SEPARATOR, meaning)
 }
 
-struct Words {
+struct Words<'a> {
     settings: BTreeMap<String, Setting>,
-    places: BTreeMap<&'static str, String>,
+    places: BTreeMap<&'static str, &'a Path>,
 }
 
-impl Words {
+impl Words<'_> {
     fn meaning(&self, name: &str) -> Result<Meaning<'_>, LaunchProblem> {
         if let Some(place) = self.places.get(name) {
-            return Ok(Meaning::One(place));
+            let text = place.to_str();
+            return Ok(Meaning::One(
+                text.ok_or_else(|| LaunchProblem::Path(place.to_path_buf()))?,
+            ));
         }
         let Some(key) = name.strip_prefix("user_config.") else {
             return Ok(Meaning::Unknown);
@@ -276,6 +303,44 @@ mod tests {
         assert_eq!(launch.environment["MODE"], "fast");
     }
 
+    // Seen to fail when such a place has no meaning, and when the user's path stays relative.
+    #[test]
+    fn a_path_that_is_no_text_is_named() {
+        use std::os::unix::ffi::OsStrExt as _;
+
+        let odd = |path: &[u8]| PathBuf::from(std::ffi::OsStr::from_bytes(path));
+        let server = McpbServer::parse(full().to_string().as_bytes()).unwrap();
+        let given = |key: &str, value: Value| (key.to_owned(), Given::Json(value));
+        let given = BTreeMap::from([given("key", json!("k")), given("db", json!("mine"))]);
+        let bundle = Places {
+            bundle: odd(b"/caf\xe9"),
+            ..places()
+        };
+        let here = Places {
+            here: odd(b"/caf\xe9"),
+            ..places()
+        };
+        let desktop = Places {
+            desktop: Some(odd(b"/caf\xe9")),
+            ..places()
+        };
+        for (places, said) in [
+            (bundle, "it asks for a path that is not UTF-8: /caf\u{fffd}"),
+            (
+                here,
+                "its option \"db\" means a path that is not UTF-8: /caf\u{fffd}/mine",
+            ),
+            (
+                desktop,
+                "its option \"dirs\" means a path that is not UTF-8: /caf\u{fffd}",
+            ),
+        ] {
+            let problem = server.launch(&places, &given).unwrap_err();
+            assert_eq!(problem.to_string(), said);
+        }
+    }
+
+    // Seen to fail when the first option without a value ends the look at the others.
     #[test]
     fn what_is_missing_unknown_or_wrong_is_named() {
         for (given, said) in [
@@ -295,6 +360,12 @@ mod tests {
         ] {
             assert_eq!(launch(&full(), &given).unwrap_err().to_string(), said);
         }
+        let mut two = full();
+        two["user_config"]["mode"]["required"] = json!(true);
+        assert_eq!(
+            launch(&two, &[]).unwrap_err().to_string(),
+            "its options \"key\", \"mode\" are required and have no values"
+        );
         let undeclared = json!({"server": {"type": "node", "entry_point": "a.js",
             "mcp_config": {"command": "node", "args": ["${user_config.x}"]}}});
         assert_eq!(

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use super::json;
 use super::user_config::ConfigOption;
@@ -37,7 +37,7 @@ pub enum ServerType {
 pub(super) struct McpConfig {
     #[serde(flatten)]
     everywhere: Part,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     platform_overrides: BTreeMap<String, Part>,
 }
 
@@ -46,14 +46,14 @@ pub(super) struct McpConfig {
 pub(super) struct Part {
     pub(super) command: Option<String>,
     pub(super) args: Option<Vec<String>>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     pub(super) env: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
 struct Manifest {
     server: Server,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_empty")]
     user_config: BTreeMap<String, ConfigOption>,
 }
 
@@ -63,6 +63,15 @@ struct Server {
     kind: ServerType,
     entry_point: Option<String>,
     mcp_config: Option<McpConfig>,
+}
+
+/// Packers write `null` where they have nothing to say.
+fn null_as_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 impl McpbServer {
@@ -96,7 +105,8 @@ impl McpbServer {
     }
 
     /// Its command, arguments and environment on a platform, nothing put in yet. A command or arguments of a platform replace
-    /// the general ones; its environment adds to them.
+    /// the general ones; its environment adds to them. The specification does not say so of the environment, and the reference
+    /// implementation replaces it whole; to add is our choice, so that a platform need not repeat what holds for all.
     pub(super) fn part(
         &self,
         platform: &str,
@@ -188,6 +198,20 @@ mod tests {
             ("bin/a.exe".into(), String::new(), "11".into())
         );
         assert_eq!(of("darwin"), ("bin/a".into(), "-x".into(), "12".into()));
+    }
+
+    // Seen to fail when these members are read as maps and nothing else.
+    #[test]
+    fn null_is_as_good_as_nothing() {
+        let manifest = json!({"user_config": null, "server": {"type": "node", "entry_point": null,
+            "mcp_config": {"command": "node", "args": null, "env": null, "platform_overrides": null}}});
+        let server = McpbServer::parse(manifest.to_string().as_bytes()).unwrap();
+        assert!(server.options().is_empty());
+        let (command, arguments, environment) = server.part("linux").unwrap();
+        assert_eq!(
+            (&*command, arguments.len(), environment.len()),
+            ("node", 0, 0)
+        );
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Number, Value};
+
+use super::config_problem::ConfigProblem;
 
 /// One option of a bundle. Source: the MCPB specification, MANIFEST.md, "User Configuration".
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -65,52 +67,6 @@ pub enum Given {
     Text(Vec<String>),
 }
 
-/// What is wrong with the value of an option.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigProblem {
-    /// It is required and has no value.
-    #[error("is required and has no value")]
-    Missing,
-    /// There is no such option.
-    #[error("is no option of this bundle")]
-    Unknown {
-        /// Those that there are.
-        options: Vec<String>,
-    },
-    /// It is of another type.
-    #[error("must be {wanted}, and is {found}")]
-    Type {
-        /// Such as "a number".
-        wanted: &'static str,
-        /// Such as "a list".
-        found: &'static str,
-    },
-    /// The number is too small or too large.
-    #[error("must be a number {}", range(*min, *max))]
-    Range {
-        /// The least number.
-        min: Option<f64>,
-        /// The greatest number.
-        max: Option<f64>,
-    },
-    /// It has several values and takes one.
-    #[error("takes one value, and has several")]
-    Several,
-    /// The bundle's own default is not of the option's type.
-    #[error("has a default in the MCPB manifest that is wrong: {0}")]
-    Default(Box<ConfigProblem>),
-}
-
-fn range(min: Option<f64>, max: Option<f64>) -> String {
-    match (min, max) {
-        (Some(min), Some(max)) => format!("from {min} to {max}"),
-        (Some(min), None) => format!("of at least {min}"),
-        (None, Some(max)) => format!("of at most {max}"),
-        (None, None) => "that is finite".into(),
-    }
-}
-
 /// The checked value of an option, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Setting {
@@ -126,24 +82,25 @@ impl ConfigOption {
             Given::Json(value) => self.of_json(value)?,
             Given::Text(texts) => self.of_texts(texts)?,
         };
-        Ok(setting.map(|text| match self.kind {
+        setting.map(|text| match self.kind {
             ConfigKind::Directory | ConfigKind::File if !text.is_empty() => {
-                here.join(&text).to_str().map_or(text, ToOwned::to_owned)
+                let path = here.join(&text).into_os_string().into_string();
+                path.map_err(|path| ConfigProblem::Path(path.into()))
             }
-            _ => text,
-        }))
+            _ => Ok(text),
+        })
     }
 
     /// Checks the default; `expand` puts in the user's directories.
     pub(crate) fn check_default(
         &self,
-        expand: impl Fn(&str) -> String,
+        expand: impl Fn(&str) -> Result<String, ConfigProblem>,
     ) -> Result<Setting, ConfigProblem> {
         let Some(default) = &self.default else {
             return Ok(Setting::Unset);
         };
         match self.of_json(default) {
-            Ok(setting) => Ok(setting.map(|text| expand(&text))),
+            Ok(setting) => setting.map(|text| expand(&text)),
             Err(problem) => Err(ConfigProblem::Default(Box::new(problem))),
         }
     }
@@ -190,7 +147,7 @@ impl ConfigOption {
         match (self.kind, value) {
             (ConfigKind::Number, Value::Number(number)) => {
                 self.in_range(number.as_f64().unwrap_or(f64::NAN))?;
-                Ok(number.to_string())
+                Ok(plain(number))
             }
             (ConfigKind::Boolean, Value::Bool(value)) => Ok(value.to_string()),
             (
@@ -256,12 +213,29 @@ impl Setting {
         }
     }
 
-    fn map(self, change: impl Fn(String) -> String) -> Self {
-        match self {
-            Setting::One(value) => Setting::One(change(value)),
-            Setting::Many(values) => Setting::Many(values.into_iter().map(change).collect()),
+    fn map(
+        self,
+        change: impl Fn(String) -> Result<String, ConfigProblem>,
+    ) -> Result<Self, ConfigProblem> {
+        Ok(match self {
+            Setting::One(value) => Setting::One(change(value)?),
+            Setting::Many(values) => {
+                Setting::Many(values.into_iter().map(change).collect::<Result<_, _>>()?)
+            }
             Setting::Unset => Setting::Unset,
+        })
+    }
+}
+
+/// A number as people write it: a whole one has no fraction and no exponent (10, not 10.0; 100, not 1e2).
+fn plain(number: &Number) -> String {
+    /// From here on digits would be made up; JavaScript draws the line at the same number.
+    const DIGITS_END: f64 = 1e21;
+    match number.as_f64() {
+        Some(float) if number.is_f64() && float.fract() == 0.0 && float.abs() < DIGITS_END => {
+            format!("{float}")
         }
+        _ => number.to_string(),
     }
 }
 
@@ -334,6 +308,23 @@ mod tests {
         assert_eq!(problem.to_string(), "must be a number, and is other text");
     }
 
+    // Seen to fail when a number is printed as JSON has it.
+    #[test]
+    fn a_whole_number_is_printed_as_one() {
+        let number = option(json!({"type": "number"}));
+        for (written, printed) in [
+            ("10.0", "10"),
+            ("1e2", "100"),
+            ("-3.0", "-3"),
+            ("1.5", "1.5"),
+            ("18446744073709551615", "18446744073709551615"),
+            ("1e300", "1e+300"),
+        ] {
+            let value = serde_json::from_str(written).unwrap();
+            assert_eq!(json(&number, value), one(printed), "{written}");
+        }
+    }
+
     #[test]
     fn paths_are_meant_from_where_the_user_is() {
         let file = option(json!({"type": "file"}));
@@ -362,7 +353,7 @@ mod tests {
 
     #[test]
     fn a_default_may_name_the_users_directories_and_must_be_of_its_type() {
-        let expand = |text: &str| text.replace("${HOME}", "/home/me");
+        let expand = |text: &str| Ok(text.replace("${HOME}", "/home/me"));
         let option_ = option(json!({"type": "directory", "multiple": true,
             "default": ["${HOME}/Desktop", "rel"]}));
         assert_eq!(
