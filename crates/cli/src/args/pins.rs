@@ -28,8 +28,12 @@ pub(crate) struct PinArgs {
     /// The version
     #[arg(value_name = "NAME@VERSION")]
     pub(crate) version: Option<IdentityArg>,
-    /// What the pin is called [default: NAME@VERSION]
-    #[arg(long = "as", value_name = "LABEL", requires = "version")]
+    #[arg(
+        help = "What the pin is called [default: NAME@VERSION]",
+        long = "as",
+        value_name = "LABEL",
+        requires = "version"
+    )]
     pub(crate) label: Option<PinLabel>,
 }
 
