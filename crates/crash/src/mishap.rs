@@ -18,7 +18,7 @@ pub enum Mishap {
     LoseManifest,
     /// The manifest becomes unreadable.
     SpoilManifest,
-    /// A process dies in the middle of something, and leaves only the mark that it was at work.
+    /// A process dies in the middle of an install, and leaves its staging.
     Death,
     /// A copy of the store leaves out the directories that are empty.
     LoseEmptyDirectories,
@@ -61,7 +61,10 @@ impl Mishap {
             Mishap::LoseManifest => drop(dir::remove_file(&manifest)?),
             Mishap::SpoilManifest => fs::write(manifest, SPOILED).expect("it is there"),
             Mishap::Death => {
-                fs::write(root.join("staging/00000000deadbeef.lock"), b"").expect("a free name");
+                let staging = root.join("staging/00000000deadbeef");
+                fs::write(staging.with_extension("lock"), b"").expect("a free name");
+                fs::create_dir(&staging).expect("a free name");
+                fs::write(staging.join("half"), b"half").expect("ours");
             }
             Mishap::LoseEmptyDirectories => prune(root),
             Mishap::Damage(sample) => {
