@@ -69,6 +69,12 @@ pub const OPERATIONS: &[Operation] = &[
     operation("install shared", &[install(ALPHA)], install(BETA)),
     operation("update", &[install(ALPHA)], install(ALPHA_TWO)),
     operation("install known", &[install(ALPHA)], install(ALPHA)),
+    // Where the two-digit directories of its objects are left, each object gets a name of its own.
+    operation(
+        "install collected",
+        &[install(ALPHA), Deed::Remove(ALPHA), Deed::Gc],
+        install(ALPHA),
+    ),
     operation(
         "install known after a death",
         &[install(ALPHA), befalls(Mishap::Death)],
