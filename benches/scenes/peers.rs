@@ -22,7 +22,7 @@ pub(crate) fn seven_zip() -> Outcome<Program> {
     from_debian("7zz", "7zip")
 }
 
-/// `ripunzip`, from crates.io: an unzip with all processors.
+/// `ripunzip`, a crate: an unzip with all processors.
 pub(crate) fn ripunzip() -> Outcome<Program> {
     let home = kept().join("peers/ripunzip");
     let mut install = Command::new("cargo");
