@@ -4,6 +4,7 @@
 
 pub(crate) mod bundle;
 pub(crate) mod hold;
+pub(crate) mod killing;
 pub(crate) mod mount;
 pub(crate) mod sandbox;
 pub(crate) mod vandal;
