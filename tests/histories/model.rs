@@ -1,0 +1,163 @@
+//! What must be there: a few maps.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::build::{Build, Release};
+use crate::step::Step;
+
+/// Whether a step can be done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Expected {
+    Done,
+    /// The engine must refuse it, and change nothing.
+    Refused,
+}
+
+/// What a reader sees.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Shown {
+    /// What each release is.
+    pub(crate) releases: BTreeMap<Release, Build>,
+    /// What each name alone means.
+    pub(crate) current: BTreeMap<u8, Build>,
+    /// What each label pins.
+    pub(crate) pins: BTreeMap<u8, Build>,
+}
+
+/// What was meant so far.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Model {
+    pub(crate) shown: Shown,
+    /// What is held, the first first.
+    pub(crate) leases: Vec<Build>,
+    /// When each directory was recorded; of a name in `unsure`, as far as is known.
+    recorded: BTreeMap<Build, u32>,
+    /// Names of which somebody died before it could say what it recorded.
+    pub(crate) unsure: BTreeSet<u8>,
+    clock: u32,
+}
+
+impl Model {
+    /// One step.
+    pub(crate) fn take(&mut self, step: Step) -> Expected {
+        let is_done = match step {
+            Step::Install(build) => {
+                self.install(build);
+                self.shown.current.insert(build.release.name, build);
+                true
+            }
+            Step::InstallAside(build) => {
+                self.install(build);
+                true
+            }
+            Step::Use(release) => match self.shown.releases.get(&release) {
+                Some(build) => {
+                    self.shown.current.insert(release.name, *build);
+                    true
+                }
+                None => false,
+            },
+            Step::Pin(label, release) => self.pin(label, release),
+            Step::Unpin(label) => self.shown.pins.remove(&label).is_some(),
+            Step::Lease(release) => self.lease(self.shown.releases.get(&release).copied()),
+            Step::LeaseCurrent(name) => self.lease(self.shown.current.get(&name).copied()),
+            Step::LetGo => {
+                if !self.leases.is_empty() {
+                    self.leases.remove(0);
+                }
+                true
+            }
+            Step::Remove(release) => self.remove(release),
+            Step::Collect => {
+                let kept = self.kept();
+                self.recorded.retain(|build, _| kept.contains(build));
+                true
+            }
+        };
+        match is_done {
+            true => Expected::Done,
+            false => Expected::Refused,
+        }
+    }
+
+    /// What something keeps: its directory, its tree and its objects.
+    pub(crate) fn kept(&self) -> BTreeSet<Build> {
+        let named = self
+            .shown
+            .releases
+            .values()
+            .chain(self.shown.current.values());
+        named
+            .chain(self.shown.pins.values())
+            .chain(&self.leases)
+            .copied()
+            .collect()
+    }
+
+    /// Everybody lets go.
+    pub(crate) fn end(&mut self) {
+        self.leases.clear();
+    }
+
+    /// What was found after a death counts from now on.
+    pub(crate) fn adopt(&mut self, found: Shown) {
+        self.shown = found;
+        let named: Vec<Build> = self.shown.releases.values().copied().collect();
+        for build in named {
+            self.record(build);
+        }
+    }
+
+    fn install(&mut self, build: Build) {
+        self.record(build);
+        self.shown.releases.insert(build.release, build);
+    }
+
+    /// A directory that is recorded already keeps its place in the order.
+    fn record(&mut self, build: Build) {
+        self.clock += 1;
+        self.recorded.entry(build).or_insert(self.clock);
+    }
+
+    fn pin(&mut self, label: u8, release: Release) -> bool {
+        let Some(build) = self.shown.releases.get(&release) else {
+            return false;
+        };
+        self.shown.pins.entry(label).or_insert(*build) == build
+    }
+
+    fn lease(&mut self, build: Option<Build>) -> bool {
+        self.leases.extend(build);
+        build.is_some()
+    }
+
+    fn remove(&mut self, release: Release) -> bool {
+        let Some(build) = self.shown.releases.get(&release).copied() else {
+            return false;
+        };
+        let is_pinned = self.shown.pins.values().any(|pinned| *pinned == build);
+        if is_pinned || self.leases.contains(&build) {
+            return false;
+        }
+        self.shown.releases.remove(&release);
+        self.recorded.remove(&build);
+        let current = self.shown.current.get(&release.name);
+        if current.is_some_and(|current| current.release == release) {
+            match self.newest_of(release.name) {
+                Some(next) => self.shown.current.insert(release.name, next),
+                None => self.shown.current.remove(&release.name),
+            };
+        }
+        true
+    }
+
+    /// The release of a name that was recorded last.
+    fn newest_of(&self, name: u8) -> Option<Build> {
+        let of_name = self
+            .shown
+            .releases
+            .values()
+            .filter(|b| b.release.name == name);
+        of_name.max_by_key(|build| self.recorded[build]).copied()
+    }
+}

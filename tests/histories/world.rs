@@ -1,0 +1,178 @@
+//! The same steps with the engine, on a disk.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_crash::scratch;
+use linkstead_store::format::{BundleRef, PinLabel};
+use linkstead_store::{
+    ActivateOptions, Activation, Error, GcOptions, InstallOptions, Lease, LeaseOptions, OpenMode,
+    OpenOptions, PinOptions, RemoveOptions, Silent, Store,
+};
+use tempfile::TempDir;
+
+use crate::build::{self, Build, NAMES};
+use crate::death::Deaths;
+use crate::model::Shown;
+use crate::step::{LABELS, Step};
+
+/// A store, and who holds what of it.
+pub(crate) struct World<'a> {
+    directory: TempDir,
+    deaths: &'a Deaths,
+    leases: Vec<Lease>,
+}
+
+impl<'a> World<'a> {
+    pub(crate) fn new(deaths: &'a Deaths) -> Self {
+        let world = World {
+            directory: scratch::directory(),
+            deaths,
+            leases: Vec::new(),
+        };
+        world
+            .open(OpenMode::ReadWriteOrCreate)
+            .expect("an empty directory");
+        world
+    }
+
+    pub(crate) fn root(&self) -> PathBuf {
+        self.directory.path().join("store")
+    }
+
+    /// One step, by a process of its own.
+    pub(crate) fn take(&mut self, step: Step) -> Result<(), Error> {
+        match step {
+            Step::Lease(release) => self.lease(&release.reference()),
+            Step::LeaseCurrent(name) => self.lease(&BundleRef {
+                name: build::name(name),
+                version: None,
+            }),
+            Step::LetGo => {
+                if !self.leases.is_empty() {
+                    self.leases.remove(0).release();
+                }
+                Ok(())
+            }
+            _ => change(&self.open(OpenMode::ReadWrite)?, step),
+        }
+    }
+
+    /// One step whose process dies on the way, if it takes so many calls. What it answers nobody hears.
+    pub(crate) fn die_in(&self, step: Step, after: u32) {
+        let root = self.root();
+        self.deaths.after(after, &root, || {
+            if let Ok(store) = self.open(OpenMode::ReadWrite) {
+                match step {
+                    // A lease of the dead is none.
+                    Step::Lease(release) => drop(lease(&store, &release.reference())),
+                    Step::LeaseCurrent(_) | Step::LetGo => {}
+                    _ => drop(change(&store, step)),
+                }
+            }
+        });
+    }
+
+    /// Everybody lets go.
+    pub(crate) fn end(&mut self) {
+        for lease in self.leases.drain(..) {
+            lease.release();
+        }
+    }
+
+    /// What a reader sees, who recovers nothing.
+    pub(crate) fn shown(&self) -> Shown {
+        let store = self.open(OpenMode::ReadOnly).expect("it can be read");
+        let mut shown = Shown::default();
+        for listed in store.list().expect("it can be listed") {
+            assert_eq!(listed.problem, None, "{}", listed.directory.display());
+            let build = built(&listed.directory);
+            shown.releases.insert(build.release, build);
+        }
+        for number in 0..NAMES {
+            let name = build::name(number);
+            match store.resolve(&BundleRef {
+                name,
+                version: None,
+            }) {
+                Ok(found) => drop(shown.current.insert(number, built(&found.path))),
+                Err(Error::NotInstalled { .. } | Error::NoCurrent { .. }) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }
+        for pin in store.pins().expect("they can be read") {
+            let number = (0..LABELS).find(|number| label(*number) == pin.label);
+            let number = number.expect("one of ours");
+            shown.pins.insert(number, built(&pin.directory));
+        }
+        shown
+    }
+
+    fn open(&self, mode: OpenMode) -> Result<Store, Error> {
+        let mut options = OpenOptions::new(mode);
+        options.threads = 1;
+        Store::open(self.root(), &options)
+    }
+
+    fn lease(&mut self, wanted: &BundleRef) -> Result<(), Error> {
+        let lease = lease(&self.open(OpenMode::Resolve)?, wanted)?;
+        self.leases.push(lease);
+        Ok(())
+    }
+}
+
+fn lease(store: &Store, wanted: &BundleRef) -> Result<Lease, Error> {
+    store.lease(wanted, &LeaseOptions::default(), &Silent)
+}
+
+/// A step that changes the store.
+fn change(store: &Store, step: Step) -> Result<(), Error> {
+    match step {
+        Step::Install(build) => install(store, build, Activation::MakeCurrent),
+        Step::InstallAside(build) => install(store, build, Activation::Leave),
+        Step::Use(release) => {
+            let options = ActivateOptions::default();
+            let (name, version) = (release.name(), release.version());
+            store.activate(&name, &version, &options, &Silent).map(drop)
+        }
+        Step::Pin(number, release) => {
+            let (name, version) = (release.name(), release.version());
+            let options = PinOptions::default();
+            let label = label(number);
+            store
+                .pin(&label, &name, &version, &options, &Silent)
+                .map(drop)
+        }
+        Step::Unpin(number) => {
+            let options = PinOptions::default();
+            store.unpin(&label(number), &options, &Silent).map(drop)
+        }
+        Step::Remove(release) => {
+            let options = RemoveOptions::default();
+            store
+                .remove(&release.reference(), &options, &Silent)
+                .map(drop)
+        }
+        Step::Collect => {
+            let options = GcOptions::default();
+            store.gc(&options, &Silent)?.sweep().map(drop)
+        }
+        Step::Lease(_) | Step::LeaseCurrent(_) | Step::LetGo => Ok(()),
+    }
+}
+
+fn install(store: &Store, build: Build, activation: Activation) -> Result<(), Error> {
+    let options = InstallOptions {
+        activation,
+        ..InstallOptions::default()
+    };
+    store.install(build.source(), &options, &Silent).map(drop)
+}
+
+fn label(number: u8) -> PinLabel {
+    PinLabel::parse(&format!("label-{number}")).expect("a plain label")
+}
+
+fn built(directory: &Path) -> Build {
+    Build::of_directory(directory)
+        .unwrap_or_else(|| panic!("{} is visible and no build", directory.display()))
+}
