@@ -12,6 +12,7 @@
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
 //! | `leases` | what is held is never removed or collected, whoever dies |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
+//! | `parked` | a removed bundle comes back from its parked directory, as it was published |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `seal` | altered content never spreads |
 //! | `server` | a real server runs from its bundle, which stays until it ends |
@@ -33,6 +34,7 @@ mod hosts;
 mod killed;
 mod leases;
 mod lock_free;
+mod parked;
 mod rebuild;
 mod seal;
 mod server;

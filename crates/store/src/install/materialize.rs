@@ -10,7 +10,8 @@ use rayon::prelude::*;
 use super::Install;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
-use super::place::{Placed, Placer, Role};
+use super::parked::Inodes;
+use super::place::{Placed, Placer, Role, Roles};
 use super::report::Counts;
 use crate::error::Result;
 use crate::observe::{Event, Meter, Notice, Phase, Unit};
@@ -26,6 +27,8 @@ pub(super) struct Farm {
     pub(super) own_files: Vec<PathBuf>,
     /// All directories of the staged tree, itself included.
     pub(super) directories: Vec<PathBuf>,
+    /// Of a tree that was parked: the inodes that it holds.
+    pub(super) claimed: Inodes,
 }
 
 impl Install<'_> {
@@ -39,7 +42,7 @@ impl Install<'_> {
     ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
         let base = staging.tree();
         let roles = bundle.roles();
-        let mut directories = self
+        let directories = self
             .store
             .pool()?
             .run(|| make_directories(&base, &bundle.tree))?;
@@ -77,33 +80,47 @@ impl Install<'_> {
                 },
             });
         }
-        let mut own_files: Vec<PathBuf> = files
-            .iter()
-            .filter(|file| {
-                roles.of(file.path, file.size) != Role::Linked || placed.copied.contains(file.path)
-            })
-            .map(|file| base.join(file.path.as_str()))
-            .collect();
-        let host_files = self.stage_host_files(&base)?;
-        directories.extend(directories_above(&base, &host_files));
-        own_files.extend(host_files);
         for entry in bundle.tree.entries() {
             if let TreeKind::Symlink { target } = &entry.kind {
                 link::symlink(Path::new(target), &base.join(entry.path.as_str()))?;
             }
         }
-        let private = files
-            .iter()
-            .filter(|file| roles.of(file.path, file.size) == Role::Private)
-            .map(|file| file.path.clone())
-            .collect();
-        Ok(Ok(Farm {
+        self.farm(&base, bundle, &roles, placed, counts, directories)
+            .map(Ok)
+    }
+
+    /// What there is to know of a tree whose files are in their places, with the host's own.
+    pub(super) fn farm(
+        &self,
+        base: &Path,
+        bundle: &Bundle,
+        roles: &Roles,
+        placed: Placed,
+        counts: Counts,
+        mut directories: Vec<PathBuf>,
+    ) -> Result<Farm> {
+        let mut own_files = Vec::new();
+        let mut private = Vec::new();
+        for file in bundle.tree.files() {
+            let role = roles.of(file.path, file.size);
+            if role != Role::Linked || placed.copied.contains(file.path) {
+                own_files.push(base.join(file.path.as_str()));
+            }
+            if role == Role::Private {
+                private.push(file.path.clone());
+            }
+        }
+        let host_files = self.stage_host_files(base)?;
+        directories.extend(directories_above(base, &host_files));
+        own_files.extend(host_files);
+        Ok(Farm {
             counts,
             placed,
             private,
             own_files,
             directories,
-        }))
+            claimed: Inodes::new(),
+        })
     }
 }
 

@@ -9,10 +9,11 @@ use std::sync::OnceLock;
 
 use linkstead_format::{ObjectKey, TreeFile, paths};
 use linkstead_fs::boundary::look_again;
+use linkstead_fs::dir;
 use linkstead_fs::link::{self, LinkOutcome};
 use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::stat::{self, FileStat};
 use linkstead_fs::sync::{self, Synced};
-use linkstead_fs::{dir, stat};
 use rayon::prelude::*;
 
 use super::fresh::Fresh;
@@ -123,15 +124,13 @@ impl<'a> Namer<'a> {
         let path = self.root.join(key.relative_path());
         match self.fresh.need(key) {
             Need::Nothing => {
-                let found = look_again(
-                    &path,
-                    || true,
-                    || stat::stat(&path).map(|found| found.is_some()),
-                );
-                if !found? {
-                    self.bring_back(key, &path)?;
+                let found = look_again(&path, || None, || stat::stat(&path).map(Some));
+                match found? {
+                    // Nobody looked: taken for what it was.
+                    None => Ok(()),
+                    Some(None) => self.bring_back(key, &path),
+                    Some(Some(found)) => self.share_again(key, size, &found, &path),
                 }
-                Ok(())
             }
             _ if path
                 .parent()
@@ -151,13 +150,26 @@ impl<'a> Namer<'a> {
         }
     }
 
+    /// A tree that was parked may hold an older inode than the name has by now.
+    fn share_again(&self, key: &ObjectKey, size: u64, named: &FileStat, path: &Path) -> Result<()> {
+        match self.farm.claimed.get(key) {
+            Some(held)
+                if *held != (named.device, named.inode)
+                    && objects::need(self.root, key, size)? == Need::Nothing =>
+            {
+                self.relink(key, path).map(drop)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The name is taken: link the staged paths to its inode if that is sound, else replace it.
     fn meet(&self, key: &ObjectKey, size: u64, staged: &Path, path: &Path) -> Result<()> {
         match objects::need(self.root, key, size)? {
-            Need::Nothing => self.relink(key, staged, path),
+            Need::Nothing => self.relink_or_replace(key, staged, path),
             Need::New => match rename::rename_no_replace(staged, path)? {
                 RenameOutcome::Renamed => Ok(()),
-                RenameOutcome::TargetExists => self.relink(key, staged, path),
+                RenameOutcome::TargetExists => self.relink_or_replace(key, staged, path),
             },
             need => self.replace(key, need, staged, path),
         }
@@ -175,7 +187,16 @@ impl<'a> Namer<'a> {
         Ok(())
     }
 
-    fn relink(&self, key: &ObjectKey, staged: &Path, path: &Path) -> Result<()> {
+    /// The same where the staged inode may take the name if the one that has it takes no more: the next install links the fresh one.
+    fn relink_or_replace(&self, key: &ObjectKey, staged: &Path, path: &Path) -> Result<()> {
+        match self.relink(key, path)? {
+            LinkOutcome::TooManyLinks => Ok(rename::rename_over(staged, path)?),
+            _ => Ok(()),
+        }
+    }
+
+    /// Links the staged paths of an object to the inode that has its name.
+    fn relink(&self, key: &ObjectKey, path: &Path) -> Result<LinkOutcome> {
         for file in self.linked_files(key) {
             let scratch = self.staging.scratch();
             match link::hard_link(path, &scratch)? {
@@ -183,12 +204,11 @@ impl<'a> Namer<'a> {
                     let file = self.staging.tree().join(file.path.as_str());
                     rename::rename_over(&scratch, &file)?;
                 }
-                // It takes no more names: the next install links the fresh one.
-                LinkOutcome::TooManyLinks => return Ok(rename::rename_over(staged, path)?),
+                LinkOutcome::TooManyLinks => return Ok(LinkOutcome::TooManyLinks),
                 _ => {}
             }
         }
-        Ok(())
+        Ok(LinkOutcome::Linked)
     }
 
     /// A sweep took the name after the tree was linked: the staged tree still holds the inode, or a copy of the content.

@@ -1,0 +1,226 @@
+//! Looking at a parked directory: what is to be undone before it is the bundle again. Nothing is changed by looking.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{PrivateMatcher, Tree, TreeEntry, TreeFile, TreeKind, TreePath};
+use linkstead_fs::dir::{self, DirEntry};
+use linkstead_fs::link;
+use linkstead_fs::stat::{self, FileKind, FileStat};
+use rayon::prelude::*;
+
+use super::Inodes;
+use crate::error::Result;
+use crate::install::Install;
+use crate::install::bundle::Bundle;
+use crate::install::place::{Role, Roles};
+use crate::objects;
+
+/// What a server changed. Paths are relative to the directory.
+#[derive(Debug, Default)]
+pub(in crate::install) struct Changes<'t> {
+    /// Files to be made anew: altered, gone, or with another mode.
+    pub(super) files: Vec<TreeFile<'t>>,
+    /// Symbolic links to be made anew, with their targets.
+    pub(super) symlinks: Vec<(&'t TreePath, &'t str)>,
+    /// What is not of the bundle, and nobody would miss.
+    pub(super) extra: Vec<PathBuf>,
+    /// The inodes of the links that were left alone.
+    pub(super) inodes: Inodes,
+    /// The directories.
+    directories: Vec<&'t str>,
+}
+
+impl Changes<'_> {
+    /// All directories of the tree at `base`, itself included.
+    pub(super) fn directories(&self, base: &Path) -> Vec<PathBuf> {
+        self.directories
+            .iter()
+            .map(|path| base.join(path))
+            .collect()
+    }
+}
+
+/// The entries of one directory.
+type Children<'t> = HashMap<&'t str, &'t TreeEntry>;
+
+/// A parked directory that is not fit: something else is where a directory should be, a file is there that somebody would
+/// miss, or it cannot be looked at.
+#[derive(Debug)]
+struct Unfit;
+
+impl Install<'_> {
+    /// What there is to undo; `None` if the directory is left alone.
+    pub(super) fn look_at_parked<'b>(
+        &self,
+        parked: &Path,
+        bundle: &'b Bundle,
+        roles: &Roles,
+    ) -> Result<Option<Changes<'b>>> {
+        let private = bundle.layout.private.matcher();
+        let look = Look {
+            base: parked,
+            roles,
+            private: &private,
+        };
+        let directories: Vec<(&str, Children<'_>)> =
+            by_directory(&bundle.tree).into_iter().collect();
+        let seen = self.store.pool()?.run(|| {
+            let seen = directories.par_iter().map(|(path, children)| {
+                self.options.control.check()?;
+                Ok(look.directory(path, children))
+            });
+            seen.collect::<Result<Vec<_>>>()
+        })?;
+        let mut changes = Changes {
+            directories: directories.iter().map(|(path, _)| *path).collect(),
+            ..Changes::default()
+        };
+        for seen in seen {
+            let Ok(seen) = seen else { return Ok(None) };
+            changes.files.extend(seen.files);
+            changes.symlinks.extend(seen.symlinks);
+            changes.extra.extend(seen.extra);
+            changes.inodes.extend(seen.inodes);
+        }
+        Ok(Some(changes))
+    }
+}
+
+/// The entries of a tree by the directory that they lie in; the tree itself is "".
+fn by_directory(tree: &Tree) -> HashMap<&str, Children<'_>> {
+    let mut directories: HashMap<&str, Children<'_>> = HashMap::from([("", Children::new())]);
+    for entry in tree.entries() {
+        let path = entry.path.as_str();
+        if entry.kind == TreeKind::Directory {
+            directories.entry(path).or_default();
+        }
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        directories.entry(parent).or_default().insert(name, entry);
+    }
+    directories
+}
+
+struct Look<'a> {
+    base: &'a Path,
+    roles: &'a Roles,
+    private: &'a PrivateMatcher,
+}
+
+impl Look<'_> {
+    fn directory<'t>(
+        &self,
+        path: &str,
+        children: &Children<'t>,
+    ) -> std::result::Result<Changes<'t>, Unfit> {
+        let mut changes = Changes::default();
+        let mut there: HashMap<&str, &DirEntry> = HashMap::with_capacity(children.len());
+        let names = dir::list(&self.base.join(path)).map_err(|_| Unfit)?;
+        for found in &names {
+            match found.name.to_str() {
+                Some(name) if children.contains_key(name) => drop(there.insert(name, found)),
+                _ => changes
+                    .extra
+                    .push(self.extra(&Path::new(path).join(&found.name), found)?),
+            }
+        }
+        for (name, entry) in children {
+            let found = there.get(name).map(|found| found.kind);
+            match (&entry.kind, found) {
+                (TreeKind::Directory, Some(FileKind::Directory)) => {}
+                (TreeKind::Directory, _) | (_, Some(FileKind::Directory)) => return Err(Unfit),
+                (TreeKind::Symlink { target }, found) => {
+                    let path = self.base.join(entry.path.as_str());
+                    let is_right = found == Some(FileKind::Symlink)
+                        && link::read_link(&path).is_ok_and(|to| to == Path::new(target));
+                    if !is_right {
+                        changes.symlinks.push((&entry.path, target));
+                    }
+                }
+                (TreeKind::File { .. }, found) => {
+                    let file = file_of(entry);
+                    match found {
+                        Some(FileKind::File) => self.file(file, &mut changes)?,
+                        _ => changes.files.push(file),
+                    }
+                }
+            }
+        }
+        Ok(changes)
+    }
+
+    /// What is not of the bundle goes with its directory, unless somebody would miss it.
+    fn extra(&self, path: &Path, found: &DirEntry) -> std::result::Result<PathBuf, Unfit> {
+        let is_missed = |path: &Path| {
+            let path = path.to_str().and_then(|path| TreePath::parse(path).ok());
+            !path.is_some_and(|path| self.private.is_private(&path))
+        };
+        let is_fit = match found.kind {
+            FileKind::Directory => {
+                walkdir::WalkDir::new(self.base.join(path))
+                    .into_iter()
+                    .all(|below| {
+                        below.is_ok_and(|below| {
+                            let relative = below.path().strip_prefix(self.base);
+                            below.file_type().is_dir() || !relative.is_ok_and(is_missed)
+                        })
+                    })
+            }
+            _ => !is_missed(path),
+        };
+        if is_fit {
+            Ok(path.to_path_buf())
+        } else {
+            Err(Unfit)
+        }
+    }
+
+    fn file<'t>(
+        &self,
+        file: TreeFile<'t>,
+        changes: &mut Changes<'t>,
+    ) -> std::result::Result<(), Unfit> {
+        let path = self.base.join(file.path.as_str());
+        let found = stat::stat(&path).map_err(|_| Unfit)?.ok_or(Unfit)?;
+        let is_as_placed = match self.roles.of(file.path, file.size) {
+            Role::Linked => {
+                let is_object = is_sealed(file, &found);
+                if is_object {
+                    changes.inodes.insert(file.key, (found.device, found.inode));
+                }
+                is_object
+            }
+            Role::Sealed => is_sealed(file, &found) && found.links == 1,
+            // Its bytes may be anything, with any mtime.
+            Role::Private | Role::Isolated => {
+                found.mode == file.key.exec.private_mode()
+                    && found.links == 1
+                    && found.size == file.size
+                    && (file.size == 0 || has_content(&path, file))
+            }
+        };
+        if !is_as_placed {
+            changes.files.push(file);
+        }
+        Ok(())
+    }
+}
+
+fn is_sealed(file: TreeFile<'_>, found: &FileStat) -> bool {
+    found.mode == file.key.exec.sealed_mode() && objects::is_sealed(found, &file.key.id, file.size)
+}
+
+fn has_content(path: &Path, file: TreeFile<'_>) -> bool {
+    matches!(objects::hash_file(path), Ok(Some((id, _))) if id == file.key.id)
+}
+
+fn file_of(entry: &TreeEntry) -> TreeFile<'_> {
+    let TreeKind::File { exec, object, size } = entry.kind else {
+        unreachable!("only files are asked for");
+    };
+    TreeFile {
+        path: &entry.path,
+        key: linkstead_format::ObjectKey { id: object, exec },
+        size,
+    }
+}
