@@ -10,7 +10,7 @@ Usage: cargo bench -p linkstead --bench scenes -- [OPTION]... [SCENE]...
 Plays the scenes whose names begin with one of the words given; without one, all.
 
   --rounds N        rounds of each scene (3)
-  --objects N       objects of the large store in the scene `growth` (100000)
+  --objects N       objects of the large store in the scenes `growth` and `large` (100000)
   --disk DIR        where the images of the disks lie (the temporary directory)
   --linkstead PATH  another binary than the one built with this bench
   --before PATH     against this earlier binary, instead of the peers

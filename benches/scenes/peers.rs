@@ -1,5 +1,7 @@
 //! The programs that we are compared with. They come from where people get them, and are kept beside the corpus.
 
+pub(crate) mod ostree;
+pub(crate) mod pnpm;
 pub(crate) mod uv;
 
 use std::path::PathBuf;

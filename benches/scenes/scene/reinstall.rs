@@ -1,5 +1,6 @@
-//! A bundle that was removed comes back; all its objects are still there.
+//! A bundle that was removed comes back: its objects are still there, and in some scenes its parked directory.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::Outcome;
@@ -7,29 +8,48 @@ use crate::contest::{Peer, Run, Scene, Target};
 use crate::corpus;
 use crate::disk::Disk;
 use crate::linkstead::Linkstead;
-use crate::peers::{self, uv};
+use crate::peers::{self, ostree, pnpm, uv};
 use crate::timing::{run, time};
 
+/// What is left of a removed bundle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    /// Its objects.
+    Objects,
+    /// And its directory, from which its server was started once: bytecode lies in it.
+    Directory,
+}
+
 /// The large Python bundle.
-pub(super) fn python(name: &'static str, linkstead: Linkstead) -> Outcome<Scene> {
-    let mut scene = scene(name, linkstead, "L", "corpus-l")?;
-    scene.peers.push(uv::warm(0.6));
+pub(super) fn python(name: &'static str, linkstead: Linkstead, left: Left) -> Outcome<Scene> {
+    let archive = corpus::bundle("L")?;
+    let mut scene = scene(name, linkstead, &archive, "corpus-l", left);
+    if left == Left::Objects {
+        scene.peers.push(uv::warm(0.6));
+        scene.peers.push(ostree::checkout(archive, 1.0));
+    }
     Ok(scene)
 }
 
 /// The Node bundle.
-pub(super) fn node(name: &'static str, linkstead: Linkstead) -> Outcome<Scene> {
-    scene(name, linkstead, "N", "corpus-n")
+pub(super) fn node(name: &'static str, linkstead: Linkstead, left: Left) -> Outcome<Scene> {
+    let archive = corpus::bundle("N")?;
+    let mut scene = scene(name, linkstead, &archive, "corpus-n", left);
+    if left == Left::Objects {
+        scene.peers.push(pnpm::warm(1.0));
+        scene.peers.push(ostree::checkout(archive, 1.0));
+    }
+    Ok(scene)
 }
 
 fn scene(
     name: &'static str,
     linkstead: Linkstead,
-    label: &str,
+    archive: &Path,
     bundle: &'static str,
-) -> Outcome<Scene> {
-    let archive = corpus::bundle(label)?;
-    let unpacked = archive.clone();
+    left: Left,
+) -> Scene {
+    let (installed, unpacked) = (archive.to_path_buf(), archive.to_path_buf());
     let copy = peers::unzip().map(|unzip| {
         Box::new(move |disk: &Disk| {
             let (from, to) = (disk.path("unpacked"), disk.path("copy"));
@@ -42,18 +62,29 @@ fn scene(
             time(Command::new("cp").arg("-al").args([from, to]))
         }) as Run
     });
-    Ok(Scene {
+    Scene {
         name,
         ours: Box::new(move |disk| {
-            linkstead.install(disk, &archive)?;
+            linkstead.install(disk, &installed)?;
+            if left == Left::Directory {
+                // Its input has ended when it begins to read.
+                run(&mut linkstead.command(disk, &["run", bundle]))?;
+            }
             linkstead.remove(disk, bundle)?;
+            if left == Left::Objects {
+                run(Command::new("rm").arg("-rf").arg(disk.path("store/parked")))?;
+                run(Command::new("mkdir").arg(disk.path("store/parked")))?;
+            }
             disk.settle()?;
-            linkstead.install(disk, &archive)
+            linkstead.install(disk, &installed)
         }),
         peers: vec![Peer {
             name: "cp -al".into(),
-            target: Target::Ratio(0.45),
+            target: Target::Ratio(match left {
+                Left::Objects => 0.45,
+                Left::Directory => 0.2,
+            }),
             run: copy,
         }],
-    })
+    }
 }
