@@ -109,7 +109,9 @@ impl Install<'_> {
             return Ok(None);
         };
         self.store.settle_what_the_dead_did()?;
-        self.restore_host_files(&published.path)?;
+        // The next install finds there what was renamed and perhaps not synced.
+        self.restore_host_files(&published.path)
+            .inspect_err(|_| staging.leave_trace())?;
         self.write_refs(bundle, &published.directory)?;
         let report = InstallReport {
             healed,

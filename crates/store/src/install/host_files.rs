@@ -78,7 +78,7 @@ impl Install<'_> {
                 make_real_directory(above)?;
             }
             let temporary = staging::temporary(self.store.root());
-            file::replace_file(&temporary, &path, &host_file.bytes, ATTRIBUTES.mode)?;
+            file::put_file(&temporary, &path, &host_file.bytes, ATTRIBUTES.mode)?;
             for above in &above {
                 dir::sync_dir(above)?;
             }
