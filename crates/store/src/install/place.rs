@@ -156,10 +156,7 @@ impl<'a> Placer<'a> {
                 Counts::add(&self.counts.linked_bytes, file.size);
                 return Ok(());
             }
-            LinkOutcome::SourceMissing => {
-                self.miss(key);
-                return Ok(());
-            }
+            LinkOutcome::SourceMissing => return self.miss(key),
             LinkOutcome::TooManyLinks => return self.link_fresh_inode(file, to),
             LinkOutcome::TargetExists => return Err(occupied(to)),
             LinkOutcome::CrossDevice => "the objects lie on another file system",
@@ -194,10 +191,7 @@ impl<'a> Placer<'a> {
                     .of_object(&key, &staged, &objects::sealed(&key))?
                 {
                     ObjectCopy::Made(_) => self.fresh.add(key, Need::Renew),
-                    ObjectCopy::Unusable => {
-                        self.miss(key);
-                        return Ok(());
-                    }
+                    ObjectCopy::Unusable => return self.miss(key),
                 }
             }
         }
@@ -221,10 +215,7 @@ impl<'a> Placer<'a> {
             Some(staged) => self.copies.of_staged(&staged, to, attributes)?,
             None => match self.copies.of_object(&file.key, to, attributes)? {
                 ObjectCopy::Made(made) => made,
-                ObjectCopy::Unusable => {
-                    self.miss(file.key);
-                    return Ok(());
-                }
+                ObjectCopy::Unusable => return self.miss(file.key),
             },
         };
         match made {
@@ -234,8 +225,17 @@ impl<'a> Placer<'a> {
         Ok(())
     }
 
-    fn miss(&self, key: ObjectKey) {
+    /// A sweep may have taken an object of the store. Nobody takes one that this install staged: without it no other try would end
+    /// better.
+    fn miss(&self, key: ObjectKey) -> Result<()> {
+        if let Some(staged) = self.fresh.file(&key) {
+            return Err(Error::Damaged {
+                path: staged,
+                problem: "it was staged a moment ago, and is gone".into(),
+            });
+        }
         lock(&self.missing).insert(key);
+        Ok(())
     }
 }
 
