@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use linkstead_format::{
     BundleKey, BundleName, BundleRef, DirectoryName, Ref, Target, Version, paths,
 };
+use linkstead_fs::boundary::look_again;
 use linkstead_fs::{dir, file, stat};
 
 use crate::error::{Error, Result};
@@ -142,14 +143,20 @@ impl Store {
 
     /// Whether the ref by which it was found still names this directory.
     pub(crate) fn still_means(&self, wanted: &BundleRef, bundle: &Resolved) -> Result<bool> {
-        let named = read(self.root(), &ref_file(wanted))?
-            .as_ref()
-            .and_then(Resolvable::of);
-        Ok(named.is_some_and(|at| {
-            at.name == bundle.name
-                && at.version == bundle.version
-                && at.directory == bundle.directory
-        }))
+        let file = ref_file(wanted);
+        look_again(
+            &self.path(&file),
+            || true,
+            || {
+                let named = read(self.root(), &file)?;
+                let named = named.as_ref().and_then(Resolvable::of);
+                Ok(named.is_some_and(|at| {
+                    at.name == bundle.name
+                        && at.version == bundle.version
+                        && at.directory == bundle.directory
+                }))
+            },
+        )
     }
 
     /// Touches the use stamp, for policies that go by age. A stamp that cannot be written is no error.
