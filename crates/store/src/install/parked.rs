@@ -24,6 +24,7 @@ use super::report::Counts;
 use super::{Install, Staging};
 use crate::error::Result;
 use crate::locks;
+use crate::objects::{self, Need};
 use crate::observe::{Event, Phase};
 use crate::options::LinkMode;
 
@@ -55,6 +56,9 @@ impl Install<'_> {
             let Some(changes) = self.look_at_parked(&parked, bundle, &roles)? else {
                 continue;
             };
+            if !self.can_make_anew(&changes)? {
+                continue;
+            }
             if !move_in(&parked, &staging.tree())? {
                 continue;
             }
@@ -65,6 +69,16 @@ impl Install<'_> {
             };
         }
         Ok(None)
+    }
+
+    /// Whether the store has what was changed, with whole seals: a server that wrote through a link altered the object too.
+    fn can_make_anew(&self, changes: &Changes<'_>) -> Result<bool> {
+        for file in changes.files.iter().filter(|file| file.size > 0) {
+            if objects::need(self.store.root(), &file.key, file.size)? != Need::Nothing {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     fn parked_directories_of(&self, bundle: &Bundle) -> Result<Vec<PathBuf>> {
