@@ -19,7 +19,7 @@ use linkstead_crash::block_recording::BlockRecording;
 use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::ledger::Ledger;
-use linkstead_crash::operations::{OPERATIONS, Operation};
+use linkstead_crash::operations::{self, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, Ended, MUTANT, Order, Watch, listen};
 use linkstead_crash::recording::Mark;
@@ -66,7 +66,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
 }
 
 fn shuffled_operations(dice: &mut Dice) -> Vec<Operation> {
-    let mut operations = OPERATIONS.to_vec();
+    let mut operations = operations::all();
     dice.shuffle(&mut operations);
     operations
 }
@@ -209,7 +209,7 @@ impl Run {
 /// One deed is one process, so that it begins after its mark, and its acknowledgement is known before the next begins.
 pub(crate) fn carry_out(disk: &ServedDisk, deed: Deed, mutant: Option<&str>) -> Ended {
     let order = Order {
-        root: disk.path().join("store"),
+        root: scratch::store_in(&disk.path()),
         deeds: vec![deed],
         watch: Watch::default(),
     };
@@ -235,7 +235,7 @@ pub(crate) fn judge(
     depth: Depth,
 ) -> Result<(), String> {
     let judged = mount(kind, &remains.image).and_then(|disk| {
-        oracle::judge(&disk.path().join("store"), ledger, depth)
+        oracle::judge(&scratch::store_in(&disk.path()), ledger, depth)
             .map_err(|violation| violation.to_string())
     });
     judged.map_err(|what| format!("{what} [{}]", remains.account))

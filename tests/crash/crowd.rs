@@ -80,7 +80,7 @@ impl Crowd {
     }
 
     fn root(&self) -> PathBuf {
-        self.directory.path().join("store")
+        scratch::store_in(self.directory.path())
     }
 
     /// Lets it work and die; what was wrong.

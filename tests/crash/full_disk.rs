@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use linkstead_crash::dice::Dice;
-use linkstead_crash::operations::OPERATIONS;
+use linkstead_crash::operations;
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, Watch};
 
@@ -32,7 +32,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
     if let Some(reason) = mount::refusal() {
         return Report::skipped(&reason);
     }
-    let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
+    let stages: Vec<Stage> = operations::all().into_iter().map(Stage::set).collect();
     let dice = extent.dice(4);
     let runs: Vec<u64> = (0..RUNS).collect();
     let failed = std::sync::atomic::AtomicUsize::new(0);
@@ -42,10 +42,10 @@ pub(crate) fn run(extent: &Extent) -> Report {
         let scarce = *dice.pick(&[Scarce::Bytes, Scarce::Inodes]);
         let is_memory = dice.below(2) == 0;
         let disk = match is_memory {
-            true => Mounted::memory("size=2m,nr_inodes=400"),
+            true => Mounted::memory("size=12m,nr_inodes=400"),
             false => Mounted::disk(
                 "ext4",
-                6 << 20,
+                16 << 20,
                 &["-q", "-F", "-N", "400", "-O", "^has_journal"],
                 "defaults",
             ),

@@ -11,6 +11,7 @@
 //! | L6 | `crowd` | eight processes at once, killed at random |
 //! | L7 | `power_cut` | a real ext4 or xfs that stops at a random moment |
 //! | | `mutants` | leaves out one sync, rename, lock or second look at a time: a layer must notice |
+//! | | `call_sites` | reads the engine for those that no operation passes: there is none |
 //!
 //! L0 is `tests/model`. The operations are one table, `crates/crash/src/operations.rs`; the judge is one, `oracle.rs` beside it.
 //!
@@ -24,6 +25,7 @@
 )]
 
 mod blocks;
+mod call_sites;
 mod crowd;
 mod extent;
 mod full_disk;

@@ -1,8 +1,8 @@
 //! The mutants: at one point at a time, every sync, naming rename, lock or look at a lock is left out, and some layer must notice.
 //!
-//! The list is what a recording run of all operations passes, so a new call is a new mutant; `LINKSTEAD_CRASH_MUTANTS` runs those
-//! whose call contains it. Where the power is cut, who is killed
-//! and when knows nothing of the mutant; the clean build passes the same layers with the same seed.
+//! The list is what a recording run of all operations passes, and `call_sites` finds a call in the sources that none passes: so a
+//! new call is a new mutant. `LINKSTEAD_CRASH_MUTANTS` runs those whose call contains it. Where the power is cut, who is killed and
+//! when knows nothing of the mutant; the clean build passes the same layers with the same seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -12,13 +12,14 @@ use std::time::{Duration, Instant};
 
 use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
-use linkstead_crash::operations::{OPERATIONS, Operation};
+use linkstead_crash::operations::{self, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, MUTANT, Setting, Watch, listen};
 use linkstead_crash::{point, scratch};
 
 use crate::Report;
 use crate::blocks;
+use crate::call_sites;
 use crate::crowd::Crowd;
 use crate::extent::Extent;
 use crate::needless;
@@ -64,13 +65,14 @@ impl fmt::Display for Caught {
 
 /// Hunts all mutants in every run, unless it was told how many seconds it has.
 pub(crate) fn run(extent: &Extent) -> Report {
-    let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
+    let stages: Vec<Stage> = operations::all().into_iter().map(Stage::set).collect();
     let unsound: Vec<String> = stages
         .iter()
         .filter(|stage| fails_at_once(stage, None))
         .map(|stage| format!("without a mutant: {}", stage.operation.name))
         .collect();
     let mut mutants = mutants(&stages);
+    let forgotten = call_sites::forgotten(mutants.iter());
     if let Ok(wanted) = std::env::var("LINKSTEAD_CRASH_MUTANTS") {
         mutants.retain(|mutant| mutant.contains(&wanted));
     }
@@ -109,7 +111,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
             caught.join(", "),
             needless.len()
         ),
-        violations: [unsound, survivors].concat(),
+        violations: [unsound, forgotten, survivors].concat(),
     }
 }
 
@@ -122,7 +124,7 @@ fn mutants(stages: &[Stage]) -> Vec<String> {
     points
         .into_iter()
         .filter(|point| {
-            [
+            let is_left_out = [
                 "SyncFile",
                 "SyncDir",
                 "SyncFilesystem",
@@ -130,8 +132,8 @@ fn mutants(stages: &[Stage]) -> Vec<String> {
                 "Exchange",
                 "Lock",
                 "LookAgain",
-            ]
-            .contains(&point::op_of(point))
+            ];
+            is_left_out.contains(&point::op_of(point)) && call_sites::is_of_the_engine(point)
         })
         .cloned()
         .collect()
@@ -166,10 +168,10 @@ fn fails_at_once(stage: &Stage, mutant: Option<&str>) -> bool {
     command.envs(mutant.map(|mutant| (MUTANT, mutant)));
     let ended = listen(command.spawn().expect("the driver starts"));
     let ledger = order.ledger(stage.before.clone(), &ended);
-    // Beside one, what the dead left stays for the next.
-    let has_bystander = stage.operation.setting == Setting::Bystander;
+    let deed = stage.operation.deed;
     ended.end != End::Done
-        || !has_bystander && oracle::tidy(&order.root, stage.operation.deed).is_err()
+        || oracle::tidy(&order.root, deed).is_err()
+        || oracle::thrifty(&order.root, &stage.before, deed).is_err()
         || oracle::judge(&order.root, &ledger, Depth::Full).is_err()
 }
 
@@ -191,7 +193,7 @@ fn cuts_notice(touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
     })
 }
 
-/// Only what the mutant takes part in can follow the first fault.
+/// Only what the mutant takes part in can follow the first fault, in surroundings in which it does.
 fn second_fault_notices(stages: &[Stage], touched: &[&Stage], mutant: &str, dice: &Dice) -> bool {
     let takes_part = |deed: &Deed| {
         let kinds = touched
@@ -199,7 +201,16 @@ fn second_fault_notices(stages: &[Stage], touched: &[&Stage], mutant: &str, dice
             .map(|stage| discriminant(&stage.operation.deed));
         kinds.into_iter().any(|kind| kind == discriminant(deed))
     };
-    let mut cases = two_faults::cases(stages, |deeds| deeds.iter().any(takes_part));
+    let met_in = |setting| {
+        touched
+            .iter()
+            .any(|stage| stage.operation.setting == setting)
+    };
+    // What plain surroundings have, others have too.
+    let alike = stages
+        .iter()
+        .filter(|stage| met_in(Setting::Plain) || met_in(stage.operation.setting));
+    let mut cases = two_faults::cases(alike, |deeds| deeds.iter().any(takes_part));
     let mut dice = dice.fork(2);
     dice.shuffle(&mut cases);
     cases

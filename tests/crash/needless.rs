@@ -16,9 +16,18 @@ const NEEDLESS: &[(&str, &str)] = &[
          in without its sync; the model refutes that variant (`TrashUnsettled`)",
     ),
     (
+        "SyncFilesystem sync_tree at crates/store/src/trash.rs .",
+        "as above, where the file system cannot be synced as a whole",
+    ),
+    (
         "Lock FileLock::still_names at crates/store/src/recover.rs staging/*.lock",
         "economy: who ended well removed its tree before its lock file, and no name is used twice; taken for dead, it costs a recovery that \
          finds nothing",
+    ),
+    (
+        "Lock try_lock_dir at crates/store/src/locks.rs parked/*",
+        "economy: nobody starts to use what is parked; it is claimed by one rename, which only one can make, and it is published only when \
+         whoever parked it has given the name's lock back",
     ),
     (
         "Lock lock_file at crates/store/src/locks.rs locks/archive/*",

@@ -10,6 +10,7 @@ use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, Order, Watch, listen};
 use linkstead_crash::sample::Sample;
+use linkstead_crash::scratch;
 use linkstead_fs::boundary::shutdown::shutdown;
 
 use crate::Report;
@@ -83,7 +84,7 @@ fn history() -> Vec<Deed> {
 
 fn cut(disk: &Mounted, dice: &mut Dice) -> Result<(), String> {
     let order = Order {
-        root: disk.path().join("store"),
+        root: scratch::store_in(&disk.path()),
         deeds: history(),
         watch: Watch::default(),
     };

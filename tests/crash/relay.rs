@@ -7,7 +7,7 @@ use linkstead_crash::disk::Disk;
 use linkstead_crash::image::Image;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{End, MUTANT, Order, Setting, Strike, Watch, listen};
+use linkstead_crash::order::{End, MUTANT, Order, Strike, Watch, listen};
 use linkstead_crash::power_cut::Remains;
 use linkstead_crash::recording;
 use linkstead_crash::scratch;
@@ -49,10 +49,6 @@ impl<'a> Relay<'a> {
     /// Hands on to a process that does these.
     pub(crate) fn next(&mut self, deeds: &[Deed], strike: Option<Strike>) {
         self.order.deeds = deeds.to_vec();
-        // A bystander goes with the first process: others may need the store for themselves.
-        if self.order.watch.setting == Setting::Bystander {
-            self.order.watch.setting = Setting::Plain;
-        }
         self.order.watch.strike = strike;
     }
 
@@ -91,11 +87,13 @@ impl<'a> Relay<'a> {
             .image
             .write(directory.path())
             .expect("an empty directory");
-        oracle::judge(&directory.path().join("store"), &ledger, Depth::Full).map_err(|violation| {
-            format!(
-                "then {:?}, cut before {} ({}): {violation}",
-                self.order.deeds, remains.moment, remains.lost
-            )
-        })
+        oracle::judge(&scratch::store_in(directory.path()), &ledger, Depth::Full).map_err(
+            |violation| {
+                format!(
+                    "then {:?}, cut before {} ({}): {violation}",
+                    self.order.deeds, remains.moment, remains.lost
+                )
+            },
+        )
     }
 }

@@ -11,9 +11,9 @@ use linkstead_crash::dice::Dice;
 use linkstead_crash::disk::Disk;
 use linkstead_crash::image::Image;
 use linkstead_crash::ledger::Ledger;
-use linkstead_crash::operations::{OPERATIONS, Operation};
+use linkstead_crash::operations::{self, Operation};
 use linkstead_crash::oracle::{self, Depth};
-use linkstead_crash::order::{End, MUTANT, Order, Setting, Watch};
+use linkstead_crash::order::{End, MUTANT, Order, Watch};
 use linkstead_crash::power_cut::{self, Loss, MODELS, Remains};
 use linkstead_crash::recording;
 use linkstead_crash::scratch;
@@ -30,9 +30,9 @@ const STATES: usize = 10_000;
 
 /// Runs the layer: each operation with one loss of each kind, and then cuts by chance.
 pub(crate) fn run(extent: &Extent) -> Report {
-    let runs: Vec<Run> = OPERATIONS
-        .iter()
-        .map(|operation| Run::record(*operation, None))
+    let runs: Vec<Run> = operations::all()
+        .into_iter()
+        .map(|operation| Run::record(operation, None))
         .collect();
     let dice = extent.dice(2);
     let seen = Mutex::new(HashSet::new());
@@ -88,7 +88,7 @@ impl Run {
         let directory = scratch::directory();
         let base = directory.path().join("disk");
         std::fs::create_dir(&base).expect("a scratch directory");
-        let root = base.join("store");
+        let root = scratch::store_in(&base);
         let mut order = Order {
             root,
             deeds: operation.before.to_vec(),
@@ -168,22 +168,20 @@ impl Run {
             .expect("an empty directory");
         let deeds = follow_ups(self.operation);
         let ledger = self.before.clone().marked(&deeds, &remains.marks);
-        oracle::judge(&directory.path().join("store"), &ledger, Depth::Full).map_err(|violation| {
-            let moment = remains.moment;
-            let next = self.disk.history.get(moment);
-            format!(
-                "{}, {}, cut before {moment} ({next:?}): {violation}",
-                self.operation.name, remains.lost
-            )
-        })
+        oracle::judge(&scratch::store_in(directory.path()), &ledger, Depth::Full).map_err(
+            |violation| {
+                let moment = remains.moment;
+                let next = self.disk.history.get(moment);
+                format!(
+                    "{}, {}, cut before {moment} ({next:?}): {violation}",
+                    self.operation.name, remains.lost
+                )
+            },
+        )
     }
 }
 
 /// An operation, and what shows whether it left the store ready for the next ones.
 pub(crate) fn follow_ups(operation: Operation) -> Vec<Deed> {
-    match operation.setting {
-        // A gc would wait for the bystander.
-        Setting::Bystander => vec![operation.deed],
-        _ => vec![operation.deed, Deed::Gc],
-    }
+    vec![operation.deed, Deed::Gc]
 }

@@ -17,10 +17,11 @@ use linkstead_crash::block_disk::{Illness, Lasts, Sick};
 use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::ledger::Ledger;
-use linkstead_crash::operations::{FOLLOWING, OPERATIONS, Operation};
+use linkstead_crash::operations::{self, FOLLOWING, Operation};
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, Ended, Order, Watch, listen};
 use linkstead_crash::recording::Mark;
+use linkstead_crash::scratch;
 
 use crate::Report;
 use crate::blocks::{carry_out, judge, kept, undisturbed};
@@ -96,6 +97,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
         return Report::skipped(&reason);
     }
     let dice = extent.dice(10);
+    let operations = operations::all();
     let runs: Vec<usize> = (0..RUNS).collect();
     let tallies: Mutex<BTreeMap<Ailment, Tally>> = Mutex::default();
     let (ran, violations) = stage::in_parallel(&runs, extent.stop(SAMPLE), |number| {
@@ -105,7 +107,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
             Ailment::OwnError => &KINDS[0],
             _ => &KINDS[number / AILMENTS.len() % KINDS.len()],
         };
-        let operation = *dice.pick(OPERATIONS);
+        let operation = *dice.pick(&operations);
         let fallen = fallen_ill(kind, operation, ailment, &mut dice);
         let mut tallies = tallies.lock().expect("no panic");
         let tally = tallies.entry(ailment).or_default();
@@ -225,7 +227,7 @@ fn turns_read_only(
     let mut deeds = vec![operation.deed];
     deeds.extend((0..FOLLOW).flat_map(|_| *dice.pick(FOLLOWING)));
     let order = Order {
-        root: disk.path().join("store"),
+        root: scratch::store_in(&disk.path()),
         deeds,
         watch: Watch {
             dawdle: Some(dice.roll()),
@@ -278,7 +280,7 @@ fn read_only(disk: &ServedDisk, operation: Operation, ledger: &Ledger) -> Result
     if ended.end == End::Done && !needs_no_write(operation.deed) {
         return Err(format!("done on a read-only filesystem: {ended:?}"));
     }
-    oracle::as_it_lies(&disk.path().join("store"), ledger)
+    oracle::as_it_lies(&scratch::store_in(&disk.path()), ledger)
         .map_err(|violation| format!("while read-only: {violation}"))
 }
 
@@ -342,5 +344,8 @@ fn names_the_path(ended: &Ended, disk: &Path) -> Result<(), String> {
 
 /// To open a store that is whole, or to collect where nothing is left to collect.
 fn needs_no_write(deed: Deed) -> bool {
-    matches!(deed, Deed::Open | Deed::Gc)
+    matches!(
+        deed,
+        Deed::Open | Deed::Gc | Deed::Lease(_) | Deed::LeaseCurrent(_)
+    )
 }

@@ -30,7 +30,7 @@ impl Stage {
     /// Does what comes before the operation, and counts its calls.
     pub(crate) fn set(operation: Operation) -> Self {
         let directory = scratch::directory();
-        let root = directory.path().join("store");
+        let root = scratch::store_in(directory.path());
         let order = |root: PathBuf, deeds: &[_], watch| Order {
             root,
             deeds: deeds.to_vec(),
@@ -72,7 +72,7 @@ impl Stage {
     pub(crate) fn order(&self, directory: &Path, watch: Watch) -> Order {
         self.image.write(directory).expect("an empty directory");
         Order {
-            root: directory.join("store"),
+            root: scratch::store_in(directory),
             deeds: vec![self.operation.deed],
             watch: Watch {
                 setting: self.operation.setting,

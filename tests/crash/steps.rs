@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use linkstead_crash::fault::{Fault, possible};
-use linkstead_crash::operations::OPERATIONS;
+use linkstead_crash::operations;
 use linkstead_crash::oracle::{self, Depth};
 use linkstead_crash::order::{End, Strike, Watch};
 use linkstead_crash::{point, scratch};
@@ -20,7 +20,7 @@ const SAMPLE: u64 = 35;
 
 /// Runs the layer.
 pub(crate) fn run(extent: &Extent) -> Report {
-    let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
+    let stages: Vec<Stage> = operations::all().into_iter().map(Stage::set).collect();
     let mut cases: Vec<(&Stage, Strike)> = stages
         .iter()
         .flat_map(|stage| {

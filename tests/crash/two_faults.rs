@@ -10,7 +10,7 @@ use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::fault::Fault;
 use linkstead_crash::mishap::Mishap;
-use linkstead_crash::operations::{FOLLOWING, OPERATIONS};
+use linkstead_crash::operations::{self, FOLLOWING};
 use linkstead_crash::order::{ANY_POINT, Strike};
 use linkstead_crash::power_cut::{self, MODELS};
 use linkstead_crash::{between, point, scratch};
@@ -31,7 +31,7 @@ const CUTS: usize = 5;
 
 /// Runs the layer.
 pub(crate) fn run(extent: &Extent) -> Report {
-    let stages: Vec<Stage> = OPERATIONS.iter().copied().map(Stage::set).collect();
+    let stages: Vec<Stage> = operations::all().into_iter().map(Stage::set).collect();
     let dice = extent.dice(5);
     let pairs: Vec<u64> = (0..PAIRS).collect();
     let (twice, mut violations) = stage::in_parallel(&pairs, extent.stop(SAMPLE), |number| {
@@ -40,7 +40,7 @@ pub(crate) fn run(extent: &Extent) -> Report {
         twice_struck(stage, &mut dice)
             .map_err(|what| format!("pair {number}, {}: {what}", stage.operation.name))
     });
-    let mut cases = cases(&stages, |_| true);
+    let mut cases = cases(stages.iter(), |_| true);
     dice.fork(PAIRS).shuffle(&mut cases);
     let lost = AtomicUsize::new(0);
     let (tried, found) = stage::in_parallel(&cases, extent.stop(SAMPLE), |case| {
@@ -116,7 +116,10 @@ impl Company {
 const STAGES_OF_A_POINT: usize = 2;
 
 /// Every change of a name that others can see, with everything that may follow and is wanted.
-pub(crate) fn cases(stages: &[Stage], is_wanted: impl Fn(&[Deed]) -> bool) -> Vec<Case<'_>> {
+pub(crate) fn cases<'a>(
+    stages: impl Iterator<Item = &'a Stage>,
+    is_wanted: impl Fn(&[Deed]) -> bool,
+) -> Vec<Case<'a>> {
     let mut tried: Vec<&String> = Vec::new();
     let mut cases = Vec::new();
     for stage in stages {
@@ -169,7 +172,7 @@ impl Case<'_> {
             let _bystander = match self.company {
                 Company::Alone => None,
                 Company::Bystander if self.must_rebuild(&root) => return Ok(false),
-                Company::Bystander => between::hold_window(&root),
+                Company::Bystander => between::hold_window(&root).expect("the store was made"),
             };
             relay.next(self.following, None);
             relay.carry_out()?;

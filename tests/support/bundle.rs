@@ -12,6 +12,7 @@ pub(crate) struct Bundle {
     pub(crate) name: String,
     pub(crate) version: String,
     files: BTreeMap<String, (u32, Vec<u8>)>,
+    symlinks: BTreeMap<String, String>,
 }
 
 impl Bundle {
@@ -24,6 +25,7 @@ impl Bundle {
             name: name.to_owned(),
             version: version.to_owned(),
             files: BTreeMap::new(),
+            symlinks: BTreeMap::new(),
         }
         .file("manifest.json", 0o644, manifest.into_bytes())
         .file("server.py", 0o644, b"print('hello')\n".to_vec())
@@ -31,6 +33,11 @@ impl Bundle {
 
     pub(crate) fn file(mut self, path: &str, mode: u32, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.to_owned(), (mode, bytes.into()));
+        self
+    }
+
+    pub(crate) fn symlink(mut self, path: &str, target: &str) -> Self {
+        self.symlinks.insert(path.to_owned(), target.to_owned());
         self
     }
 
@@ -68,6 +75,13 @@ impl Bundle {
             .map(|(path, (mode, bytes))| (path.as_str(), *mode, bytes.as_slice()))
     }
 
+    /// The symbolic links, by path, with their targets.
+    pub(crate) fn symlinks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.symlinks
+            .iter()
+            .map(|(path, target)| (path.as_str(), target.as_str()))
+    }
+
     /// Packs the bundle and writes it to a file.
     pub(crate) fn pack(&self, to: &Path) {
         fs::write(to, self.zip()).expect("the archive can be written");
@@ -82,7 +96,13 @@ impl Bundle {
     pub(crate) fn zip_at(&self, level: flate2::Compression) -> Vec<u8> {
         let mut local = Vec::new();
         let mut central = Vec::new();
-        for (path, (mode, bytes)) in &self.files {
+        let files = self
+            .entries()
+            .map(|(path, mode, bytes)| (path, 0o100000 | mode, bytes));
+        let symlinks = self
+            .symlinks()
+            .map(|(path, target)| (path, 0o120777, target.as_bytes()));
+        for (path, mode, bytes) in files.chain(symlinks) {
             let mut deflate = flate2::write::DeflateEncoder::new(Vec::new(), level);
             deflate.write_all(bytes).expect("memory");
             let packed = deflate.finish().expect("memory");
@@ -108,11 +128,11 @@ impl Bundle {
             central.extend((3u16 << 8 | 20).to_le_bytes());
             central.extend(&common);
             central.extend([0u8; 6]);
-            central.extend(((0o100000 | mode) << 16).to_le_bytes());
+            central.extend((mode << 16).to_le_bytes());
             central.extend(offset.to_le_bytes());
             central.extend(path.as_bytes());
         }
-        let count = self.files.len() as u16;
+        let count = (self.files.len() + self.symlinks.len()) as u16;
         let start = local.len() as u32;
         let size = central.len() as u32;
         local.extend(&central);
@@ -126,7 +146,7 @@ impl Bundle {
         local
     }
 
-    /// Panics with the first file that is not in `directory` with its content and exec bit.
+    /// Panics with the first file or link that is not in `directory` with its content and exec bit.
     pub(crate) fn assert_complete(&self, directory: &Path) {
         for (path, (mode, bytes)) in &self.files {
             let file = directory.join(path);
@@ -140,6 +160,11 @@ impl Bundle {
             if mode & 0o100 != 0 {
                 assert!(found & 0o100 != 0, "{} is not executable", file.display());
             }
+        }
+        for (path, target) in &self.symlinks {
+            let found = fs::read_link(directory.join(path));
+            let found = found.unwrap_or_else(|e| panic!("{path}: {e}"));
+            assert!(found == Path::new(target), "{path} has another target");
         }
     }
 }

@@ -1,10 +1,12 @@
 //! One operation in the middle of another: races that a crowd meets seldom, met each time.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_store::{
-    Error, Event, GcOptions, InstallOptions, Observer, Phase, RemoveOptions, Silent, Store,
+    Error, Event, GcOptions, InstallOptions, LeaseOptions, Observer, Phase, RemoveOptions, Silent,
+    Store,
 };
 
 use crate::deed::{self, Manner};
@@ -27,11 +29,26 @@ pub fn install_during_gc(root: &Path, sample: Sample) -> Result<(), Error> {
 /// # Errors
 /// What the engine says.
 pub fn gc_during_install(store: &Store, sample: Sample) -> Result<(), Error> {
-    let observer = Collects { store };
+    let observer = WhenStaged::new(|| {
+        let options = GcOptions::default();
+        store.gc(&options, &Silent)?.sweep().map(drop)
+    });
     let options = InstallOptions::default();
+    // A fault that befell the gc is reported by what the install meets next.
     store
         .install(sample.source(), &options, &observer)
         .map(drop)
+}
+
+/// Installs a bundle, and another when the first is staged and nothing of it is named yet.
+///
+/// # Errors
+/// What the engine says about either.
+pub fn install_during_install(store: &Store, sample: Sample, other: Sample) -> Result<(), Error> {
+    let observer = WhenStaged::new(|| deed::install(store, other, Manner::Linked).map(drop));
+    let options = InstallOptions::default();
+    store.install(sample.source(), &options, &observer)?;
+    observer.outcome()
 }
 
 /// Removes a bundle that somebody uses, which must be refused.
@@ -40,8 +57,15 @@ pub fn gc_during_install(store: &Store, sample: Sample) -> Result<(), Error> {
 /// What the engine says; that it was removed.
 pub fn remove_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
     let store = deed::open(root)?;
-    let directory = store.resolve(&sample.reference())?.path;
-    let _lease = lock::try_lock_dir(&directory, LockMode::Shared)?;
+    let lease = store.lease(&sample.reference(), &LeaseOptions::default(), &Silent)?;
+    let directory = lease.path().to_path_buf();
+    let leased = store.leases()?;
+    if !leased.iter().any(|leased| leased.directory == directory) {
+        return Err(Error::Damaged {
+            path: directory,
+            problem: "it is leased, and nobody is told".into(),
+        });
+    }
     match store.remove(&sample.reference(), &RemoveOptions::default(), &Silent) {
         Err(Error::InUse { .. }) => Ok(()),
         Err(error) => Err(error),
@@ -84,31 +108,42 @@ pub fn collect_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
 
 /// The store lock as an install has it in its window.
 ///
-/// # Panics
+/// # Errors
 /// There is no store.
-#[must_use]
-pub fn hold_window(root: &Path) -> Option<FileLock> {
+pub fn hold_window(root: &Path) -> Result<Option<FileLock>, Error> {
     let held = lock::try_lock_file(&root.join("locks/store"), LockMode::Shared);
-    held.expect("the store was made")
+    Ok(held?)
 }
 
-/// Another process' gc, as far as locks can tell: a thread of its own, with descriptors of its own.
-struct Collects<'a> {
-    store: &'a Store,
+/// Does something when an install has staged its bundle, as another process would, as far as locks can tell: in a thread of its own,
+/// with descriptors of its own.
+struct WhenStaged<F> {
+    act: F,
+    outcome: Mutex<Option<Result<(), Error>>>,
 }
 
-impl Observer for Collects<'_> {
+impl<F: Fn() -> Result<(), Error> + Send + Sync> WhenStaged<F> {
+    fn new(act: F) -> Self {
+        WhenStaged {
+            act,
+            outcome: Mutex::default(),
+        }
+    }
+
+    fn outcome(self) -> Result<(), Error> {
+        let outcome = self.outcome.into_inner().expect("no panic");
+        outcome.unwrap_or(Ok(()))
+    }
+}
+
+impl<F: Fn() -> Result<(), Error> + Send + Sync> Observer for WhenStaged<F> {
     fn event(&self, event: &Event) {
         if !matches!(event, Event::Phase { phase: Phase::Sync }) {
             return;
         }
         std::thread::scope(|scope| {
-            let collected = scope.spawn(|| {
-                let options = GcOptions::default();
-                self.store.gc(&options, &Silent)?.sweep()
-            });
-            // A fault that befell it is reported by what the install meets next.
-            let _ = collected.join().expect("no panic");
+            let done = scope.spawn(&self.act).join().expect("no panic");
+            *self.outcome.lock().expect("no panic") = Some(done);
         });
     }
 }

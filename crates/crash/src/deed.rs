@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::between;
 use crate::mishap::Mishap;
 use crate::naming;
-use crate::sample::Sample;
+use crate::sample::{HOST_FILE, Sample};
 
 /// What a driver does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +31,10 @@ pub enum Deed {
     Unpin(Sample),
     /// Collects.
     Gc,
+    /// Leases a bundle, which must be whole then, unless it is gone.
+    Lease(Sample),
+    /// Leases what its name alone means.
+    LeaseCurrent(Sample),
     /// Collects, and a bundle is installed between the plan and the sweep.
     GcAround(Sample),
     /// Fails to remove a bundle that is leased.
@@ -58,6 +62,10 @@ pub enum Manner {
     Aside,
     /// While a gc comes between what is staged and its names.
     AroundGc,
+    /// While another bundle is installed between what is staged and its names.
+    AroundInstall(Sample),
+    /// While somebody is in the window of an install: recovery has to wait, and what does not need it goes on.
+    BesideBystander,
 }
 
 impl Deed {
@@ -71,6 +79,13 @@ impl Deed {
             Deed::Install(sample, Manner::AroundGc) => {
                 between::gc_during_install(&open(root)?, sample)
             }
+            Deed::Install(sample, Manner::AroundInstall(other)) => {
+                between::install_during_install(&open(root)?, sample, other)
+            }
+            Deed::Install(sample, Manner::BesideBystander) => {
+                let _bystander = between::hold_window(root)?;
+                install(&open(root)?, sample, Manner::Linked).map(drop)
+            }
             Deed::Install(sample, manner) => install(&open(root)?, sample, manner).map(drop),
             Deed::Remove(sample) => {
                 let store = open(root)?;
@@ -81,6 +96,8 @@ impl Deed {
             Deed::Use(sample) => naming::activate(root, sample),
             Deed::Pin(sample) => naming::pin(root, sample),
             Deed::Unpin(sample) => naming::unpin(root, sample),
+            Deed::Lease(sample) => naming::lease(root, sample),
+            Deed::LeaseCurrent(sample) => naming::lease_current(root, sample),
             Deed::Gc => {
                 let store = open(root)?;
                 let options = GcOptions::default();
@@ -125,13 +142,13 @@ pub fn install(
 ) -> Result<PathBuf, linkstead_store::Error> {
     let mut options = InstallOptions::default();
     match manner {
-        Manner::Linked | Manner::AroundGc => {}
+        Manner::Linked | Manner::AroundGc | Manner::AroundInstall(_) | Manner::BesideBystander => {}
         Manner::Aside => options.activation = Activation::Leave,
         Manner::WholeFilesystem => options.sync = SyncPolicy::Filesystem,
         Manner::Isolated => options.link_mode = LinkMode::Copy,
         Manner::WithHostFile => options.host_files.push(HostFile {
-            path: TreePath::parse("host.json").expect("a plain path"),
-            bytes: b"{}".to_vec(),
+            path: TreePath::parse(HOST_FILE.0).expect("a plain path"),
+            bytes: HOST_FILE.1.to_vec(),
         }),
     }
     Ok(store.install(sample.source(), &options, &Silent)?.directory)

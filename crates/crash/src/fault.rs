@@ -31,6 +31,8 @@ pub enum Failure {
     OtherFilesystem,
     /// `EINTR`: a signal came.
     Interrupted,
+    /// `ENOSYS`: the system has no such call.
+    Unsupported,
 }
 
 impl Failure {
@@ -44,6 +46,7 @@ impl Failure {
             Failure::TooManyLinks => Errno::MLINK,
             Failure::OtherFilesystem => Errno::XDEV,
             Failure::Interrupted => Errno::INTR,
+            Failure::Unsupported => Errno::NOSYS,
         }
         .raw_os_error()
     }

@@ -1,11 +1,13 @@
 //! What has been promised so far: the bundles that were acknowledged, and those that an operation under way may or may not leave.
 
+mod keepsakes;
 mod pins;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use keepsakes::Keepsakes;
 use pins::Pins;
 
 use crate::deed::{Deed, Manner};
@@ -29,14 +31,12 @@ pub struct Ledger {
     pins: Pins,
     /// Damaged by hand: promised again only after an install.
     damaged: BTreeSet<Sample>,
+    /// Acknowledged with a file of the host's own.
+    with_host_file: BTreeSet<Sample>,
     /// With wrong modes by hand: the bytes are promised all the same.
     drifted: BTreeSet<Sample>,
-    /// What was damaged and must be kept, until an operation comes upon it: of which bundle, and what.
-    awaited: Vec<(Option<Sample>, Vec<u8>)>,
-    /// What must lie in the quarantine.
-    kept: Vec<Vec<u8>>,
-    /// Whether more may lie there, or may still be damaged.
-    may_be_kept: bool,
+    /// What was damaged and must be kept.
+    keepsakes: Keepsakes,
     /// Whether the manifest got lost or spoiled by hand.
     loses_manifest: bool,
     /// Whether the store is there for sure.
@@ -94,10 +94,17 @@ impl Ledger {
         self.pins.begin(deed);
         if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
             self.lose_manifest();
-            self.leave_open(|_| true);
+            self.keepsakes.leave_open(|_| true);
         }
         match deed {
             Deed::Install(sample, manner) => {
+                if let Manner::AroundInstall(other) = manner {
+                    self.begin(Deed::Install(other, Manner::Linked));
+                }
+                if manner == Manner::Isolated {
+                    // Another directory.
+                    self.with_host_file.remove(&sample);
+                }
                 self.begin_install(sample);
                 if manner != Manner::Aside {
                     self.open_current(sample);
@@ -108,12 +115,25 @@ impl Ledger {
                 self.open_current(sample);
             }
             Deed::Use(sample) => self.open_current(sample),
+            Deed::Lease(_) | Deed::LeaseCurrent(_) => self.begin_what_others_do(),
             // What a pin keeps is promised whoever wants to remove it.
             Deed::Remove(sample) if !self.pins.keep(sample) => {
                 self.installed.retain(|installed| *installed != sample);
                 self.unsure.insert(sample);
                 self.open_current(sample);
+                self.with_host_file.remove(&sample);
+                // What was altered goes with its last directory.
+                self.keepsakes.leave_open(|of| of == Some(sample));
             }
+            _ => {}
+        }
+    }
+
+    /// While somebody leases.
+    fn begin_what_others_do(&mut self) {
+        match self.setting {
+            Setting::Switched(sample) => self.begin(Deed::Use(sample)),
+            Setting::HalfRemoved(sample) => self.begin(Deed::Remove(sample)),
             _ => {}
         }
     }
@@ -141,8 +161,13 @@ impl Ledger {
         match deed {
             Deed::Install(..) | Deed::GcAround(_) => self.acknowledge_install(deed),
             Deed::Use(sample) => self.settle_current(sample),
+            Deed::LeaseCurrent(_) => {
+                if let Setting::Switched(sample) = self.setting {
+                    self.settle_current(sample);
+                }
+            }
             Deed::Remove(sample) => {
-                self.keep(None);
+                self.keepsakes.keep(None);
                 self.unsure.remove(&sample);
                 self.pass_on_current(sample);
                 // It settles what it left open itself, not what a killed deed did.
@@ -156,12 +181,13 @@ impl Ledger {
                 }
             }
             Deed::Gc => {
-                self.keep(None);
+                self.keepsakes.keep(None);
                 self.is_collected = true;
             }
             Deed::Mishap(mishap) => self.befall(mishap),
             Deed::Open
             | Deed::Verify
+            | Deed::Lease(_)
             | Deed::Pin(_)
             | Deed::Unpin(_)
             | Deed::RemoveLeased(_)
@@ -173,8 +199,17 @@ impl Ledger {
         let (Deed::Install(sample, _) | Deed::GcAround(sample)) = deed else {
             return;
         };
-        self.keep(Some(sample));
-        self.keep(None);
+        match deed {
+            Deed::Install(_, Manner::AroundInstall(other)) => {
+                self.acknowledge_install(Deed::Install(other, Manner::Linked));
+            }
+            Deed::Install(_, Manner::WithHostFile) => {
+                self.with_host_file.insert(sample);
+            }
+            _ => {}
+        }
+        self.keepsakes.keep(Some(sample));
+        self.keepsakes.keep(None);
         self.unsure.remove(&sample);
         self.damaged.remove(&sample);
         self.drifted.remove(&sample);
@@ -191,6 +226,7 @@ impl Ledger {
         self.loses_manifest = true;
         for sample in self.damaged.iter().chain(&self.drifted) {
             self.installed.retain(|installed| installed != sample);
+            self.with_host_file.remove(sample);
             self.unsure.insert(*sample);
             let open = self.unsure_current.entry(sample.name().to_owned());
             *open.or_default() += 1;
@@ -211,6 +247,10 @@ impl Ledger {
                 self.drifted.insert(sample);
                 None
             }
+            Mishap::LoseHostFile(sample) => {
+                self.with_host_file.remove(&sample);
+                None
+            }
             Mishap::Unname(sample) => {
                 self.installed.retain(|installed| *installed != sample);
                 self.current.remove(sample.name());
@@ -222,27 +262,7 @@ impl Ledger {
             | Mishap::Death
             | Mishap::Orphan(_) => None,
         };
-        let keepsake = mishap.keepsake();
-        self.awaited
-            .extend(keepsake.map(|content| (damaged, content)));
-    }
-
-    /// What was damaged here goes with its bundle or its manifest, unless somebody has kept it already.
-    fn leave_open(&mut self, is_gone: impl Fn(Option<Sample>) -> bool) {
-        let before = self.awaited.len();
-        self.awaited.retain(|(of, _)| !is_gone(*of));
-        self.may_be_kept |= self.awaited.len() < before;
-    }
-
-    /// An operation was acknowledged that came upon what was damaged here.
-    fn keep(&mut self, damaged: Option<Sample>) {
-        let (kept, awaited) = std::mem::take(&mut self.awaited)
-            .into_iter()
-            .partition(|(of, _)| *of == damaged);
-        self.awaited = awaited;
-        let kept: Vec<(Option<Sample>, Vec<u8>)> = kept;
-        self.kept
-            .extend(kept.into_iter().map(|(_, content)| content));
+        self.keepsakes.await_of(damaged, mishap.keepsake());
     }
 
     fn pass_on_current(&mut self, removed: Sample) {
@@ -263,6 +283,7 @@ impl Ledger {
         self.unsure.extend(&other.unsure);
         self.unsure_current.extend(other.unsure_current.clone());
         self.pins.take_over(&other.pins);
+        self.with_host_file.extend(&other.with_host_file);
         self.damaged.extend(&other.damaged);
         self.drifted.extend(&other.drifted);
         self.is_made |= other.is_made;
@@ -295,6 +316,12 @@ impl Ledger {
         self.installed.contains(&sample) || self.unsure.contains(&sample)
     }
 
+    /// Whether its directory must have the host's file.
+    #[must_use]
+    pub fn has_host_file(&self, sample: Sample) -> bool {
+        self.with_host_file.contains(&sample)
+    }
+
     /// What its directory must be whenever it is there.
     #[must_use]
     pub fn vouches_for(&self, sample: Sample) -> Vouched {
@@ -311,19 +338,19 @@ impl Ledger {
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         let is_damaged = !self.damaged.is_empty() || !self.drifted.is_empty();
-        is_damaged || !self.awaited.is_empty() || self.may_be_kept
+        is_damaged || self.keepsakes.may_be_awaited()
     }
 
     /// Whether the quarantine may hold something.
     #[must_use]
     pub fn may_keep(&self) -> bool {
-        !self.awaited.is_empty() || !self.kept.is_empty() || self.may_be_kept
+        !self.kept().is_empty() || self.keepsakes.may_be_awaited()
     }
 
     /// What the quarantine must hold.
     #[must_use]
     pub fn kept(&self) -> &[Vec<u8>] {
-        &self.kept
+        self.keepsakes.kept()
     }
 
     /// Whether the manifest may have to be rebuilt.
@@ -341,7 +368,7 @@ impl Ledger {
     /// Whether a directory that is removed may lie there without its receipt: where it cannot be moved away, that goes first.
     #[must_use]
     pub fn removes_in_place(&self) -> bool {
-        self.setting == Setting::LowerLayer
+        matches!(self.setting, Setting::LowerLayer | Setting::HalfRemoved(_))
     }
 
     /// Whether nothing may lie there that no bundle needs.

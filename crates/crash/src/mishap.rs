@@ -9,7 +9,7 @@ use linkstead_store::format::{Receipt, paths};
 use serde::{Deserialize, Serialize};
 
 use crate::deed::{Manner, install, open};
-use crate::sample::Sample;
+use crate::sample::{ENTRY_POINT, HOST_FILE, Sample};
 
 /// One misfortune of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub enum Mishap {
     Death,
     /// A copy of the store leaves out the directories that are empty.
     LoseEmptyDirectories,
-    /// Two files of a published directory get lost, a link and a copy.
+    /// A link, a copy and a symbolic link of a published directory get lost.
     Damage(Sample),
     /// A server writes through a link of its directory.
     Alter(Sample),
@@ -32,6 +32,8 @@ pub enum Mishap {
     Obstruct(Sample),
     /// The refs of a bundle get lost: its record names what no name means.
     Unname(Sample),
+    /// The host's file gets lost, with its directory.
+    LoseHostFile(Sample),
     /// Its tree gets lost.
     LoseTree(Sample),
     /// Its objects get lost; its directory still has the files.
@@ -69,15 +71,16 @@ impl Mishap {
             Mishap::LoseEmptyDirectories => prune(root),
             Mishap::Damage(sample) => {
                 let directory = directory_of(root, sample)?;
-                fs::remove_file(directory.join(LINKED)).expect("it is there");
-                fs::remove_file(directory.join(COPIED)).expect("it is there");
+                for file in [LINKED, ENTRY_POINT, SYMLINK] {
+                    fs::remove_file(directory.join(file)).expect("it is there");
+                }
             }
             Mishap::Alter(sample) => {
                 let file = directory_of(root, sample)?.join(LINKED);
                 set_mode(&file, 0o644);
                 fs::write(&file, altered(sample)).expect("ours");
             }
-            Mishap::Drift(sample) => set_mode(&directory_of(root, sample)?.join(COPIED), 0),
+            Mishap::Drift(sample) => set_mode(&directory_of(root, sample)?.join(ENTRY_POINT), 0),
             Mishap::Obstruct(sample) => {
                 let file = directory_of(root, sample)?.join(LINKED);
                 fs::remove_file(&file).expect("it is there");
@@ -86,6 +89,11 @@ impl Mishap {
             }
             Mishap::Unname(sample) => {
                 fs::remove_dir_all(root.join("refs").join(sample.name())).expect("it has refs");
+            }
+            Mishap::LoseHostFile(sample) => {
+                let file = directory_of(root, sample)?.join(HOST_FILE.0);
+                let directory = file.parent().expect("it has one of its own");
+                fs::remove_dir_all(directory).expect("it is there");
             }
             Mishap::LoseObjects(sample) => {
                 for object in sample.objects() {
@@ -119,8 +127,8 @@ impl Mishap {
 /// A file of every sample that is a link of its object.
 const LINKED: &str = "lib/d1/f1.py";
 
-/// One that is a copy: the entry point.
-const COPIED: &str = "server.py";
+/// One that is a symbolic link.
+const SYMLINK: &str = "lib/link.py";
 
 fn directory_of(root: &Path, sample: Sample) -> Result<PathBuf, linkstead_store::Error> {
     Ok(open(root)?.resolve(&sample.reference())?.path)

@@ -6,12 +6,14 @@
 //! | `live` | the same of what one process may know while others work |
 //! | `healing` | the store and its manifest open, verify finds nothing, another install succeeds, a second heal changes nothing |
 //! | `leaks` | after a gc nothing lies there that no bundle needs, and nothing is gone that one needs |
+//! | `sharing` | what was installed undisturbed is on disk once |
 //! | `shelves` | what lies where in a store |
 
 mod healing;
 mod leaks;
 mod live;
 mod lying;
+mod sharing;
 mod shelves;
 
 use std::collections::BTreeSet;
@@ -28,6 +30,7 @@ use crate::sample::Sample;
 pub use leaks::tidy;
 pub use live::{own_name, visible_are_whole};
 pub use lying::as_it_lies;
+pub use sharing::thrifty;
 
 /// The bundle that every judged store must still be able to install.
 pub const PROBE: Sample = Sample::new(11, 1);

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::deed::Deed;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
+use crate::sample::Sample;
 
 /// The variable that names the point at which a driver skips every call: the build's mutant.
 pub const MUTANT: &str = "LINKSTEAD_MUTANT";
@@ -51,10 +52,18 @@ pub enum Setting {
     Plain,
     /// It seems to lie on the lower layer of an overlay: directories that were there cannot be renamed (`EXDEV`).
     LowerLayer,
-    /// Somebody is in the window of an install all the while: recovery has to wait, and what does not need it goes on.
-    Bystander,
     /// A recovery takes the first staging between the making of its lock file and the lock.
     StagingTaken,
+    /// A bundle is removed and installed again between the look at its ref and its lease: the path is the same, the directory another.
+    PublishedAnew,
+    /// This version becomes current between the look at its name's ref and the lease of what that named.
+    Switched(Sample),
+    /// As `LowerLayer`; and this bundle is half removed, where it lies, between the look at its ref and its lease.
+    HalfRemoved(Sample),
+    /// Every object has as many links as there can be (`EMLINK`).
+    TooManyLinks,
+    /// No filesystem can be synced as a whole (`ENOSYS`).
+    NoSyncfs,
 }
 
 /// The point of a strike that counts all calls.

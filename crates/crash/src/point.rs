@@ -25,9 +25,15 @@ const WORDS: [&str; 10] = [
 /// Directories whose content is the bundle's own.
 const FARMS: [(&str, usize); 4] = [("staging", 3), ("bundles", 4), ("parked", 2), ("trash", 2)];
 
+/// What stands for a sync of the whole filesystem where there is none: one call of the engine, however many files it syncs.
+const SYNC_OF_ALL: &str = "sync_tree";
+
 /// The point of a call, as text: `SyncDir sync_dir at crates/store/src/refs.rs:170 refs/*`.
 #[must_use]
 pub fn of(call: &Call<'_>, root: &Path) -> String {
+    if call.site.function == SYNC_OF_ALL {
+        return format!("{:?} {} .", Op::SyncFilesystem, call.site);
+    }
     let place = match (call.op, call.second_path) {
         (Op::Symlink, Some(to)) => place(to, root),
         (_, Some(to)) => format!("{} > {}", place(call.path, root), place(to, root)),

@@ -26,7 +26,22 @@ pub struct Sample {
     version: u8,
 }
 
+/// A file of the host's own, in a directory of its own.
+pub(crate) const HOST_FILE: (&str, &[u8]) = ("host/state.json", b"{}");
+
+/// The entry point, which is a copy.
+pub(crate) const ENTRY_POINT: &str = "server.py";
+
+/// A file that is the server's own to change.
+const PRIVATE: &str = "lib/__pycache__/a.pyc";
+
+/// Bytes of a file that is unpacked piece by piece.
+const LARGE: usize = (4 << 20) + 1;
+
 impl Sample {
+    /// The only one with a file too large to be unpacked in one piece.
+    pub const LARGE: Self = Sample::new(10, 1);
+
     /// The sample of the `name`-th name in this version.
     #[must_use]
     pub const fn new(name: u8, version: u8) -> Self {
@@ -55,16 +70,21 @@ impl Sample {
         BundleRef::parse(&self.to_string()).expect("a plain name and version")
     }
 
-    /// Its content: some files that all samples have, some of its name, some of its own; an empty one and a private one.
+    /// Its content: some files that all samples have, some of its name, some of its own; an empty one and a private one; a symbolic link.
     #[must_use]
     pub(crate) fn bundle(self) -> Bundle {
         let (name, version) = (u64::from(self.name), u64::from(self.version));
-        Bundle::new(self.name(), &self.version())
+        let bundle = Bundle::new(self.name(), &self.version())
             .files("lib", 4, 1)
             .files("name", 2, 100 + name)
             .files("own", 2, 10_000 + 100 * name + version)
             .file("lib/__init__.py", 0o644, Vec::new())
-            .file("lib/__pycache__/a.pyc", 0o644, b"compiled".to_vec())
+            .file(PRIVATE, 0o644, b"compiled".to_vec())
+            .symlink("lib/link.py", "d1/f1.py");
+        match self {
+            Sample::LARGE => bundle.file("large.bin", 0o644, vec![0; LARGE]),
+            _ => bundle,
+        }
     }
 
     /// Its archive.
@@ -85,18 +105,30 @@ impl Sample {
     /// The objects that it needs, by their paths in a store.
     #[must_use]
     pub fn objects(self) -> BTreeSet<PathBuf> {
-        self.bundle()
-            .entries()
-            .filter(|(_, _, bytes)| !bytes.is_empty())
-            .map(|(_, mode, bytes)| {
+        self.contents().map(|(_, object)| object).collect()
+    }
+
+    /// Its files that are links of objects, with these.
+    pub(crate) fn links(self) -> impl Iterator<Item = (String, PathBuf)> {
+        self.contents()
+            .filter(|(path, _)| path != ENTRY_POINT && path != PRIVATE)
+    }
+
+    /// Its files that are not empty, each with the path of its object.
+    fn contents(self) -> impl Iterator<Item = (String, PathBuf)> {
+        let bundle = self.bundle();
+        let files = bundle.entries().filter(|(_, _, bytes)| !bytes.is_empty());
+        let contents: Vec<(String, PathBuf)> = files
+            .map(|(path, mode, bytes)| {
                 let exec = match mode & 0o111 {
                     0 => ExecClass::Plain,
                     _ => ExecClass::Executable,
                 };
                 let id = ObjectId::of(bytes);
-                ObjectKey { id, exec }.relative_path()
+                (path.to_owned(), ObjectKey { id, exec }.relative_path())
             })
-            .collect()
+            .collect();
+        contents.into_iter()
     }
 
     /// What is wrong with this directory, if anything is: every file with its bytes, readable, executable where it must be.
@@ -105,13 +137,29 @@ impl Sample {
         self.flaw_as_vouched(directory, Vouched::Whole)
     }
 
+    /// Whether its directory has the host's file.
+    #[must_use]
+    pub(crate) fn has_host_file(directory: &Path) -> bool {
+        let (path, bytes) = HOST_FILE;
+        std::fs::read(directory.join(path)).is_ok_and(|found| found == bytes)
+    }
+
     /// What is wrong of that which is promised.
     #[must_use]
     pub fn flaw_as_vouched(self, directory: &Path, vouched: Vouched) -> Option<String> {
         if vouched == Vouched::Nothing {
             return None;
         }
-        self.bundle().entries().find_map(|(path, mode, bytes)| {
+        let bundle = self.bundle();
+        let mut symlinks = bundle.symlinks();
+        let astray = symlinks.find(|(path, target)| {
+            let found = std::fs::read_link(directory.join(path));
+            !found.is_ok_and(|found| found == Path::new(target))
+        });
+        if let Some((path, target)) = astray {
+            return Some(format!("{path} is no link to {target}"));
+        }
+        bundle.entries().find_map(|(path, mode, bytes)| {
             let file = directory.join(path);
             match std::fs::read(&file) {
                 Err(error) => return Some(format!("{}: {error}", file.display())),

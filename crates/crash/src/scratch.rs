@@ -1,6 +1,7 @@
-//! Directories for thousands of short-lived stores: in memory where the system has such a place, for a sync costs nothing there.
+//! Directories for thousands of short-lived stores, in memory where the system has such a place, for a sync costs nothing there;
+//! and where in such a directory, or on such a disk, the store lies.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
@@ -19,4 +20,10 @@ pub fn directory() -> TempDir {
         .tempdir_in(Path::new(IN_MEMORY))
         .or_else(|_| builder.tempdir())
         .expect("a temporary directory")
+}
+
+/// The store of a directory that is its alone. What it lies in is missing at first, so that whoever makes a store makes that too.
+#[must_use]
+pub fn store_in(directory: &Path) -> PathBuf {
+    directory.join("host/linkstead")
 }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,7 +10,9 @@ use std::time::Duration;
 use linkstead_fs::Op;
 use linkstead_fs::boundary::{Call, Interceptor, Outcome, Payload, Verdict};
 use rustix::process::{Signal, getpid, kill_process};
+use walkdir::WalkDir;
 
+use crate::deed::Deed;
 use crate::dice::Dice;
 use crate::fault::{Failure, Fault};
 use crate::order::{ANY_POINT, Setting, Strike, Watch};
@@ -27,6 +29,8 @@ pub struct Watcher {
     dawdler: Option<Mutex<Dice>>,
     setting: Setting,
     has_meddled: AtomicBool,
+    /// While another removes a bundle: whether a file of it is gone.
+    removed: Mutex<Option<bool>>,
 }
 
 thread_local! {
@@ -47,6 +51,7 @@ impl Watcher {
             dawdler: watch.dawdle.map(|seed| Mutex::new(Dice::new(seed))),
             setting: watch.setting,
             has_meddled: AtomicBool::new(false),
+            removed: Mutex::default(),
         }
     }
 
@@ -96,27 +101,69 @@ impl Watcher {
 
     /// The failure of a call that the filesystem cannot do.
     fn refusal(&self, call: &Call<'_>) -> Option<Failure> {
-        // What this process made itself lies on the upper layer: its staging is never renamed as a whole.
         let is_below = |shelf: &str| call.path.starts_with(self.root.join(shelf));
-        let is_staging = call.path.parent() == Some(&self.root.join("staging"));
-        let is_refused = self.setting == Setting::LowerLayer
-            && call.op == Op::Rename
-            && (is_below("bundles") || is_below("parked") || is_staging)
-            && call.path.is_dir();
-        is_refused.then_some(Failure::OtherFilesystem)
+        let (is_refused, failure) = match self.setting {
+            Setting::HalfRemoved(_) if self.is_half_way(call) => (true, Failure::SickDisk),
+            // What this process made itself lies on the upper layer: its staging is never renamed as a whole.
+            Setting::LowerLayer | Setting::HalfRemoved(_) => {
+                let is_staging = call.path.parent() == Some(&self.root.join("staging"));
+                let is_lower = is_below("bundles") || is_below("parked") || is_staging;
+                let is_refused = call.op == Op::Rename && is_lower && call.path.is_dir();
+                (is_refused, Failure::OtherFilesystem)
+            }
+            Setting::TooManyLinks => {
+                let is_refused = call.op == Op::Link && is_below("objects");
+                (is_refused, Failure::TooManyLinks)
+            }
+            Setting::NoSyncfs => (call.op == Op::SyncFilesystem, Failure::Unsupported),
+            Setting::Plain
+            | Setting::StagingTaken
+            | Setting::PublishedAnew
+            | Setting::Switched(_) => return None,
+        };
+        is_refused.then_some(failure)
     }
 
-    /// What another process does before this call.
-    fn meddle(&self, call: &Call<'_>) {
-        let is_staging_lock = call.op == Op::Lock
-            && call.site.function == "try_lock_file"
-            && call.path.parent() == Some(&self.root.join("staging"));
-        if self.setting == Setting::StagingTaken
-            && is_staging_lock
-            && !self.has_meddled.swap(true, Ordering::SeqCst)
-        {
-            let _ = std::fs::remove_file(call.path);
+    /// Whether a removal fails here: one file is gone.
+    fn is_half_way(&self, call: &Call<'_>) -> bool {
+        let mut removed = self.removed.lock().expect("no panic");
+        let is_removal = call.op == Op::RemoveFile && call.site.function == "remove_tree";
+        match &mut *removed {
+            Some(removed) if is_removal => std::mem::replace(removed, true),
+            _ => false,
         }
+    }
+
+    /// What another process does before this call. If that fails, so does the call: its end is open then.
+    fn meddle(&self, call: &Call<'_>) -> Result<(), Failure> {
+        let is_lock_by = |function| call.op == Op::Lock && call.site.function == function;
+        let is_staging = call.path.parent() == Some(&self.root.join("staging"));
+        let is_now = match self.setting {
+            Setting::StagingTaken => is_staging && is_lock_by("try_lock_file"),
+            Setting::PublishedAnew | Setting::Switched(_) | Setting::HalfRemoved(_) => {
+                is_lock_by("lock_dir")
+            }
+            _ => false,
+        };
+        if !is_now || self.has_meddled.swap(true, Ordering::SeqCst) {
+            return Ok(());
+        }
+        match self.setting {
+            Setting::StagingTaken => take_away(call.path),
+            Setting::PublishedAnew => publish_anew(call.path),
+            Setting::Switched(sample) => {
+                let switched = Deed::Use(sample).perform(&self.root);
+                return switched.map_err(|_| Failure::SickDisk);
+            }
+            Setting::HalfRemoved(sample) => {
+                *self.removed.lock().expect("no panic") = Some(false);
+                // It is to fail, as if it had been killed half way.
+                let _ = Deed::Remove(sample).perform(&self.root);
+                *self.removed.lock().expect("no panic") = None;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 
     fn is_struck(&self, point: &str) -> Option<Fault> {
@@ -164,11 +211,33 @@ impl Watcher {
     }
 }
 
+fn take_away(lock_file: &Path) {
+    let _ = std::fs::remove_file(lock_file);
+}
+
+/// Removes a published directory, and publishes the same under its name.
+fn publish_anew(directory: &Path) {
+    let anew = directory.with_extension("anew");
+    for entry in WalkDir::new(directory).into_iter().filter_map(Result::ok) {
+        let below = entry.path().strip_prefix(directory);
+        let to = anew.join(below.expect("it was found there"));
+        let made = match entry.file_type().is_dir() {
+            true => std::fs::create_dir(to),
+            false => std::fs::hard_link(entry.path(), to),
+        };
+        made.expect("a free name");
+    }
+    std::fs::remove_dir_all(directory).expect("it is there");
+    std::fs::rename(anew, directory).expect("a free name");
+}
+
 impl Interceptor for Watcher {
     fn before(&self, call: &Call<'_>) -> Verdict {
         let point = point::of(call, &self.root);
         self.dawdle();
-        self.meddle(call);
+        if let Err(failure) = self.meddle(call) {
+            return Verdict::Fail(failure.errno());
+        }
         if let Some(recorder) = self.recorder_of(call) {
             recorder.enter();
         }

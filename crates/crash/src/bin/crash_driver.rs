@@ -14,10 +14,10 @@ use std::sync::Arc;
 
 use linkstead_crash::crowded::{Crowded, Said, Whose};
 use linkstead_crash::dice::Dice;
-use linkstead_crash::order::{MUTANT, Order, Setting, Watch};
+use linkstead_crash::order::{MUTANT, Order, Watch};
 use linkstead_crash::recording::Mark;
 use linkstead_crash::watch::Watcher;
-use linkstead_crash::{between, deed, oracle};
+use linkstead_crash::{deed, oracle};
 use linkstead_fs::boundary::{Call, Interceptor, Outcome, Verdict, intercept};
 use linkstead_store::Error;
 
@@ -45,10 +45,6 @@ fn main() -> ExitCode {
 
 fn carry_out(order: Order) -> ExitCode {
     let mutant = std::env::var(MUTANT).ok();
-    let _bystander = match order.watch.setting {
-        Setting::Bystander => between::hold_window(&order.root),
-        _ => None,
-    };
     let watcher = Arc::new(Watcher::new(order.root.clone(), order.watch, mutant));
     let _interception = intercept(Box::new(Shared(Arc::clone(&watcher))));
     let mut code = ExitCode::SUCCESS;

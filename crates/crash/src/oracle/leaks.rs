@@ -7,7 +7,7 @@ use linkstead_store::{Silent, VerifyOptions};
 
 use super::shelves::{self, Visible};
 use super::{Judged, broken, healing};
-use crate::deed::{self, Deed};
+use crate::deed::{self, Deed, Manner};
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -18,6 +18,8 @@ use crate::sample::Sample;
 pub fn tidy(root: &Path, deed: Deed) -> Judged {
     let swept: &[&str] = match deed {
         Deed::Gc => &["staging", "trash", "parked"],
+        // Beside one, what the dead left stays for the next.
+        Deed::Install(_, Manner::BesideBystander) => &[],
         Deed::Install(..) | Deed::Remove(_) | Deed::Use(_) | Deed::Pin(_) | Deed::Unpin(_) => {
             &["staging"]
         }

@@ -47,6 +47,9 @@ pub(super) fn names(store: &Store, ledger: &Ledger) -> Judged {
         if let Some(flaw) = sample.flaw_as_vouched(&listed.directory, ledger.vouches_for(sample)) {
             return broken(format!("{sample} is visible and not whole: {flaw}"));
         }
+        if ledger.has_host_file(sample) && !Sample::has_host_file(&listed.directory) {
+            return broken(format!("{sample} has lost the host's file"));
+        }
         seen.insert(sample);
     }
     if let Some(lost) = ledger.installed().find(|sample| !seen.contains(sample)) {

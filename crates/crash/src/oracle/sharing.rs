@@ -1,0 +1,31 @@
+//! A second bundle costs only what is new in it.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use super::{Judged, broken};
+use crate::deed::{Deed, Manner};
+use crate::ledger::Ledger;
+
+/// An install ended undisturbed, in a store where nothing was damaged: its content is on disk once, as its objects.
+///
+/// # Errors
+/// A file that is there twice.
+pub fn thrifty(root: &Path, before: &Ledger, deed: Deed) -> Judged {
+    let Deed::Install(sample, manner) = deed else {
+        return Ok(());
+    };
+    if manner == Manner::Isolated || before.is_damaged() {
+        return Ok(());
+    }
+    let Some(directory) = sample.directory_in(root) else {
+        return broken(format!("{sample} was just installed and is not there"));
+    };
+    let inode = |path: &Path| std::fs::metadata(path).map(|found| found.ino()).ok();
+    for (path, object) in sample.links() {
+        if inode(&directory.join(&path)) != inode(&root.join(object)) {
+            return broken(format!("{sample}: {path} is there twice"));
+        }
+    }
+    Ok(())
+}
