@@ -54,3 +54,28 @@ fn a_manifest_without_a_version_is_refused_as_by_an_install() {
         .fails_saying(&["no version", path]);
     world.run(&["check", "--plain", path]).succeeds();
 }
+
+// Seen to fail when the first archive that cannot be read ends the command.
+#[test]
+fn an_archive_without_a_verdict_hides_no_other() {
+    let world = World::new();
+    let good = hello();
+    let good = good.to_str().unwrap();
+    let (gone, lost) = (world.path("gone.mcpb"), world.path("lost.mcpb"));
+    let (gone, lost) = (gone.to_str().unwrap(), lost.to_str().unwrap());
+    let one = world.run(&["check", gone, good]).exits(1);
+    assert!(one.stdout.contains("accepted: 7 files"), "{one:#?}");
+    assert!(one.stderr.starts_with("error: ") && one.stderr.contains(gone));
+    let two = world.run(&["check", gone, good, lost]).exits(1);
+    assert!(two.stdout.contains("accepted: 7 files"), "{two:#?}");
+    let both = format!("error: cannot check {gone}, {lost}\ncaused by: ");
+    assert!(two.stderr.starts_with(&both), "{two:#?}");
+    assert!(two.stderr.contains("hint: "), "{two:#?}");
+    let json = world.run(&["--json", "check", good, gone]).exits(1);
+    assert_eq!(json.json()[0]["accepted"], true);
+    assert!(json.stderr.contains(r#""kind":""#), "{json:#?}");
+    world
+        .run(&["--json", "check", gone])
+        .exits(1)
+        .json_failure();
+}

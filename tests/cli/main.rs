@@ -6,7 +6,7 @@
 //! | `archives` | archives to install, good ones and bad ones |
 //! | `outcome` | what a run of the command left: output and exit code |
 //! | `install` | the first install, the second, and what its options do |
-//! | `activate` | `use` and `install --no-activate` |
+//! | `use_version` | `use` and `install --no-activate` |
 //! | `diff` | what changed between two bundles, and the nearest names |
 //! | `exec` | a command in the place of linkstead |
 //! | `leases` | who holds what |
@@ -30,7 +30,6 @@
 // Tests prepare and damage files on purpose; no promise hangs on their syncs.
 #![allow(clippy::disallowed_methods)]
 
-mod activate;
 mod archives;
 mod bad_archive;
 mod bad_store;
@@ -51,6 +50,7 @@ mod run;
 mod sharing;
 mod terminal;
 mod usage;
+mod use_version;
 mod verify;
 mod waiting;
 mod world;

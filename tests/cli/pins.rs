@@ -114,11 +114,29 @@ fn a_pin_that_cannot_be_read_hides_no_other_and_has_a_way_out() {
     );
     world.run(&["remove", "hello"]).fails_saying(&[
         broken.to_str().unwrap(),
-        "hint: delete that file, and pin again",
+        "hint: take it back with linkstead unpin LABEL",
     ]);
-    std::fs::remove_file(broken).unwrap();
+    let unpinned = world.run(&["unpin", "broken"]).succeeds().stdout;
+    assert!(unpinned.contains("took back broken"), "{unpinned}");
+    assert!(!broken.exists());
     world.run(&["unpin", "good"]).succeeds();
     world.run(&["remove", "hello"]).succeeds();
+}
+
+// Seen to fail when `is_newer` says no of everything.
+#[test]
+fn a_pin_of_a_newer_program_is_not_taken_back_unread() {
+    let world = with_hello();
+    world.run(&["pin", "hello@1.0.0"]).succeeds();
+    let file = world.store().join("pins/hello+401.0.0.json");
+    let newer = std::fs::read_to_string(&file)
+        .unwrap()
+        .replace("\"pin\": 1", "\"pin\": 2");
+    std::fs::write(&file, newer).unwrap();
+    world
+        .run(&["unpin", "hello@1.0.0"])
+        .fails_saying(&["version 2", "hint: use the newer linkstead"]);
+    assert!(file.exists());
 }
 
 // Seen to fail when the listing does not look at what the version means.

@@ -54,6 +54,28 @@ fn list_marks_the_current_version() {
     assert!(lines.iter().all(|line| line.chars().count() <= 80));
 }
 
+// Seen to fail when refs are listed as their files are.
+#[test]
+fn versions_stand_in_the_order_in_which_people_count() {
+    let world = World::new();
+    for version in ["1.10", "1.9", "1.10-rc1"] {
+        let archive = world.file("a.mcpb", Zip::bundle("time", version).bytes());
+        world.install(&archive);
+    }
+    let counted = ["1.9", "1.10-rc1", "1.10"];
+    for command in ["list", "du"] {
+        let text = world.run(&[command]).succeeds().stdout;
+        let versions: Vec<_> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("time")?.split_whitespace().next())
+            .collect();
+        assert_eq!(versions, counted, "{text}");
+    }
+    let hint = "time@1.9, time@1.10-rc1, time@1.10\n";
+    world.run(&["path", "time@2"]).fails_saying(&[hint]);
+    world.run(&["remove", "time"]).fails_saying(&[hint]);
+}
+
 #[test]
 fn info_says_what_the_receipt_says() {
     let world = World::new();

@@ -1,6 +1,5 @@
 //! The commands, one file each: its own struct, made of the arguments, and how it runs.
 
-mod activate;
 mod check;
 mod diff;
 mod dir;
@@ -16,6 +15,7 @@ mod pin;
 mod remove;
 mod run;
 mod unpin;
+mod use_version;
 mod verify;
 
 use crate::args::Command;
@@ -43,7 +43,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::List(_) => list::run(session)?,
         Command::Info(args) => info::run(&args.bundle, session)?,
         Command::Diff(args) => diff::run(&args.from, &args.to, session)?,
-        Command::Use(args) => activate::run(&args.version, session)?,
+        Command::Use(args) => use_version::run(&args.version, session)?,
         Command::Pin(args) => pin::run(&args, session)?,
         Command::Unpin(args) => unpin::run(&args.label, session)?,
         Command::Run(args) => run::run(&args, session)?,

@@ -23,6 +23,12 @@ pub(crate) enum Failure {
     /// The engine failed.
     #[error(transparent)]
     Store(#[from] Error),
+    /// On these archives there is no verdict.
+    #[error("cannot check {}", archives.join(", "))]
+    Unchecked {
+        archives: Vec<String>,
+        source: Box<Error>,
+    },
     /// What was asked for makes no sense, though clap could read it.
     #[error("{0}")]
     Usage(String),
@@ -69,27 +75,44 @@ impl Failure {
         }
     }
 
-    fn kind(&self) -> String {
+    /// What the engine said, if it was the engine that failed.
+    fn of_engine(&self) -> Option<&Error> {
         match self {
-            Failure::Store(error) => match serde_json::to_value(error.kind()) {
-                Ok(serde_json::Value::String(kind)) => kind,
-                _ => "other".into(),
-            },
-            Failure::Usage(_) | Failure::Choice(_) => "usage".into(),
-            Failure::NoHome => "store".into(),
-            Failure::Program { .. } => "program".into(),
+            Failure::Store(error) => Some(error),
+            Failure::Unchecked { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> String {
+        let Some(error) = self.of_engine() else {
+            return self.own_kind().into();
+        };
+        match serde_json::to_value(error.kind()) {
+            Ok(serde_json::Value::String(kind)) => kind,
+            _ => "other".into(),
+        }
+    }
+
+    fn own_kind(&self) -> &'static str {
+        match self {
+            Failure::Usage(_) | Failure::Choice(_) => "usage",
+            Failure::NoHome => "store",
+            Failure::Program { .. } => "program",
             Failure::HostFile { .. }
             | Failure::ConfigFile { .. }
             | Failure::ConfigContent { .. }
             | Failure::NowHere(_)
             | Failure::StandardOutput(_)
-            | Failure::Json(_) => "io".into(),
+            | Failure::Json(_) => "io",
+            Failure::Store(_) | Failure::Unchecked { .. } => "other",
         }
     }
 
     fn path(&self) -> Option<&Path> {
         match self {
             Failure::Store(error) => error.path(),
+            Failure::Unchecked { source, .. } => source.path(),
             Failure::HostFile { path, .. }
             | Failure::ConfigFile { path, .. }
             | Failure::ConfigContent { path, .. } => Some(path),
@@ -98,15 +121,13 @@ impl Failure {
     }
 
     fn entry(&self) -> Option<&str> {
-        match self {
-            Failure::Store(error) => error.entry(),
-            _ => None,
-        }
+        self.of_engine()?.entry()
     }
 
     fn hint(&self) -> Option<String> {
         match self {
             Failure::Store(error) => hints::of(error),
+            Failure::Unchecked { source, .. } => hints::of(source),
             Failure::NoHome => Some("set HOME, or name the store: --store DIR".into()),
             Failure::Json(_) => Some("without --json it can be printed".into()),
             Failure::Usage(_) => Some("linkstead --help".into()),
@@ -127,7 +148,7 @@ impl Failure {
     }
 
     fn is_retryable(&self) -> bool {
-        matches!(self, Failure::Store(error) if error.is_retryable())
+        self.of_engine().is_some_and(Error::is_retryable)
     }
 
     /// What is said, then each cause.

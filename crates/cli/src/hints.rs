@@ -122,7 +122,7 @@ fn unreadable(path: &Path, source: &FormatError) -> String {
         FormatError::Version { .. } | FormatError::UnknownStore { .. } => {
             "use the newer linkstead that made this store, or another store: --store DIR".into()
         }
-        _ if is_pin => "delete that file, and pin again what it kept".into(),
+        _ if is_pin => "take it back with linkstead unpin LABEL, and pin again what it kept".into(),
         _ => "linkstead verify lists what else is damaged; installing the archive again writes refs and receipts anew".into(),
     }
 }

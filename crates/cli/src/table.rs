@@ -38,8 +38,11 @@ impl<const N: usize> Table<N> {
         self.rows.push(cells);
     }
 
-    /// The lines.
+    /// The lines; nothing at all where there is no row.
     pub(crate) fn render(&self) -> String {
+        if self.rows.len() == 1 {
+            return String::new();
+        }
         let widths = self.widths();
         let mut text = String::new();
         for row in &self.rows {
@@ -119,6 +122,11 @@ mod tests {
         );
         assert!(text.lines().next().unwrap().starts_with("NAME"));
         assert!(text.contains('…') && text.contains("58.8 MB"));
+    }
+
+    #[test]
+    fn a_table_without_rows_has_no_heading() {
+        assert_eq!(Table::new([("NAME", Column::Text)]).render(), "");
     }
 
     #[test]

@@ -25,7 +25,7 @@
 //! | [`archive`] | what an archive may be: plan, proof, decoding |
 //! | `source`, `mcpb`, `check` | reading an archive; its MCPB manifest; the verdict without a store |
 //! | `diff` | what changed from one bundle to another |
-//! | `refs`, `list` | what names mean, without locks and without the database |
+//! | `refs`, `list`, `version_order` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
 //! | `extra`, `unreadable` | what a server put into its directory; files that cannot be read, as findings |
@@ -72,6 +72,7 @@ mod trash;
 mod unreadable;
 mod usage;
 mod verify;
+mod version_order;
 mod walk;
 
 pub use activate::Activated;
@@ -93,7 +94,7 @@ pub use options::{
     ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
     LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, SyncPolicy, VerifyOptions,
 };
-pub use pins::Pinned;
+pub use pins::{Pinned, Unpinned};
 pub use refs::Resolved;
 pub use remove::Removed;
 pub use source::Source;

@@ -5,6 +5,7 @@
 //! unknown members do no harm. Source of the members: the MCPB specification, MANIFEST.md.
 
 pub(crate) mod config_problem;
+mod installed;
 pub(crate) mod launch;
 pub(crate) mod server;
 mod substitute;
@@ -116,8 +117,7 @@ impl Server {
         let commands = std::iter::once(config)
             .chain(overrides.into_iter().flat_map(|all| all.values()))
             .filter_map(|config| config["command"].as_str())
-            .filter_map(|command| command.strip_prefix("${__dirname}"))
-            .map(|inside| inside.replace("${/}", "/"));
+            .filter_map(inside_bundle);
         let mut entry_points: Vec<TreePath> = server["entry_point"]
             .as_str()
             .map(ToOwned::to_owned)
@@ -131,6 +131,17 @@ impl Server {
         entry_points.sort();
         entry_points.dedup();
         Server { kind, entry_points }
+    }
+}
+
+/// The path within the bundle that a command has. One without a slash is looked for in `PATH`; other relative ones are meant from
+/// the bundle's directory, as the MCPB specification's own examples write them.
+fn inside_bundle(command: &str) -> Option<String> {
+    let command = command.replace("${/}", "/");
+    match command.strip_prefix("${__dirname}") {
+        Some(inside) => Some(inside.to_owned()),
+        None if command.starts_with('/') || command.contains("${") => None,
+        None => command.contains('/').then_some(command),
     }
 }
 
@@ -196,5 +207,21 @@ mod tests {
             .collect();
         assert_eq!(points, ["bin/a", "bin/a.exe"]);
         assert_eq!(manifest.server.kind, ServerKind::Binary);
+    }
+
+    // Seen to fail when only `${__dirname}` leads into the bundle.
+    #[test]
+    fn a_command_with_a_slash_is_a_file_of_the_bundle_too() {
+        for (command, inside) in [
+            ("server/tool", Some("server/tool")),
+            ("./server/tool", Some("./server/tool")),
+            ("${__dirname}/server/tool", Some("/server/tool")),
+            ("server${/}tool", Some("server/tool")),
+            ("python3", None),
+            ("/usr/bin/python3", None),
+            ("${HOME}/bin/tool", None),
+        ] {
+            assert_eq!(inside_bundle(command).as_deref(), inside, "{command}");
+        }
     }
 }

@@ -5,12 +5,15 @@
 
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{BundleKey, BundleName, BundleRef, Pin, PinLabel, Version, paths};
+use linkstead_format::{
+    BundleKey, BundleName, BundleRef, FormatError, Pin, PinLabel, Version, paths,
+};
 use linkstead_fs::rename::RenameOutcome;
 use linkstead_fs::{dir, file};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
+use crate::locks::{Exclusive, Window};
 use crate::observe::Observer;
 use crate::options::PinOptions;
 use crate::refs::{self, Resolvable, Resolved};
@@ -31,6 +34,22 @@ pub struct Pinned {
     pub directory: PathBuf,
     /// Whether its version still means this directory; else it goes with the first gc after the pin.
     pub named: bool,
+}
+
+/// A pin that was taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+#[non_exhaustive]
+pub enum Unpinned {
+    /// It kept this.
+    Pin(Pinned),
+    /// What it kept cannot be said.
+    Damaged {
+        /// What it was called.
+        label: PinLabel,
+        /// Why it could not be read.
+        problem: String,
+    },
 }
 
 impl Store {
@@ -72,29 +91,41 @@ impl Store {
         Ok(self.pinned(pin))
     }
 
-    /// Takes a pin back. What it kept stays as long as a name means it.
+    /// Takes a pin back, a damaged one too. What it kept stays as long as a name means it.
     ///
     /// # Errors
-    /// There is no such pin; locks, or a failure of the file system.
+    /// There is no such pin, or one that a newer program made; locks, or a failure of the file system.
     pub fn unpin(
         &self,
         label: &PinLabel,
         options: &PinOptions,
         observer: &dyn Observer,
-    ) -> Result<Pinned> {
+    ) -> Result<Unpinned> {
         self.require_writable()?;
         let locks = self.locks(&options.control, observer);
         let _mark = Staging::mark(self.root())?;
         loop {
-            let name = self.existing(label)?.name;
-            let _window = locks.window(&name)?;
+            let before = self.found(label)?;
+            let _guard = match &before {
+                Found::Pin(pin) => Guard::Window(locks.window(&pin.name)?),
+                // It does not say whose lock guards it, so nobody may have any.
+                Found::Damaged { .. } => Guard::Everything(locks.exclusive()?),
+            };
             // Before the lock it may have been taken back, and the label taken for another name.
-            let pin = self.existing(label)?;
-            if pin.name == name {
-                dir::remove_file(&self.path(paths::pin(label)))?;
-                sync_all(self.root())?;
-                return Ok(self.pinned(pin));
-            }
+            let now = self.found(label)?;
+            let unpinned = match (before, now) {
+                (Found::Pin(before), Found::Pin(now)) if before.name == now.name => {
+                    Unpinned::Pin(self.pinned(now))
+                }
+                (Found::Damaged { .. }, Found::Damaged { problem }) => Unpinned::Damaged {
+                    label: label.clone(),
+                    problem,
+                },
+                _ => continue,
+            };
+            dir::remove_file(&self.path(paths::pin(label)))?;
+            sync_all(self.root())?;
+            return Ok(unpinned);
         }
     }
 
@@ -125,9 +156,13 @@ impl Store {
         Ok(labels_of(&readable(self.root())?, &key))
     }
 
-    fn existing(&self, label: &PinLabel) -> Result<Pin> {
-        match read(self.root(), label)? {
-            Some(pin) if pin.label == *label => Ok(pin),
+    fn found(&self, label: &PinLabel) -> Result<Found> {
+        match read(self.root(), label) {
+            Ok(Some(pin)) if pin.label == *label => Ok(Found::Pin(pin)),
+            Err(Error::Unreadable { source, .. }) if !is_newer(&source) => Ok(Found::Damaged {
+                problem: source.to_string(),
+            }),
+            Err(error) => Err(error),
             _ => Err(Error::NotPinned {
                 label: label.clone(),
                 labels: readable(self.root())?
@@ -152,6 +187,23 @@ impl Store {
             version: pin.version,
         }
     }
+}
+
+/// What the file of a label turned out to be.
+enum Found {
+    Pin(Pin),
+    Damaged { problem: String },
+}
+
+/// Held for its drop.
+enum Guard {
+    Window(#[allow(dead_code, reason = "held for its drop")] Window),
+    Everything(#[allow(dead_code, reason = "held for its drop")] Exclusive),
+}
+
+/// Whether a newer program made it, so that it is no damage.
+fn is_newer(error: &FormatError) -> bool {
+    matches!(error, FormatError::Version { .. })
 }
 
 /// The directory that a pin keeps.

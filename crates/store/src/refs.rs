@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::staging;
 use crate::store::{SMALL_FILE, Store, ensure_directory};
 use crate::unreadable;
+use crate::version_order;
 
 /// An installed bundle that a name resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +60,13 @@ impl AllRefs {
             .flat_map(|refs| refs.versions.iter().chain(&refs.current))
             .filter_map(Resolvable::of)
             .collect();
-        all.sort();
+        all.sort_by(|a, b| {
+            let by_version = || version_order::by_count(&a.version, &b.version);
+            a.name
+                .cmp(&b.name)
+                .then_with(by_version)
+                .then_with(|| a.directory.cmp(&b.directory))
+        });
         all.dedup();
         all
     }
@@ -292,7 +299,7 @@ fn sync_above(root: &Path, relative: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Lists all refs. An unreadable one, whatever it is, is reported beside them, not skipped.
+/// Lists all refs, versions in the order in which people count them. An unreadable one, whatever it is, is reported beside them, not skipped.
 pub(crate) fn all(root: &Path) -> Result<AllRefs> {
     let mut found = AllRefs::default();
     for of_name in name_directories(&root.join(paths::REFS))? {
@@ -308,6 +315,10 @@ pub(crate) fn all(root: &Path) -> Result<AllRefs> {
                 of_name.versions.push(content);
             }
         }
+    }
+    for of_name in found.names.values_mut() {
+        let versions = &mut of_name.versions;
+        versions.sort_by(|a, b| version_order::by_count(&a.version, &b.version));
     }
     Ok(found)
 }

@@ -1,8 +1,10 @@
 //! `linkstead check`: the verdict on archives, without a store.
 
+use std::path::PathBuf;
+
 use linkstead_store::archive::{ArchiveKind, CheckReport, Policy};
-use linkstead_store::check_archive;
 use linkstead_store::format::Signature;
+use linkstead_store::{Error, check_archive};
 use serde::Serialize;
 
 use super::Ending;
@@ -22,25 +24,48 @@ struct Checked {
     report: CheckReport,
 }
 
-/// Checks the archives one by one and prints all verdicts.
+/// Checks the archives one by one and prints all verdicts; then it fails if of some there was none.
 pub(crate) fn run(args: &CheckArgs, session: &Session) -> Result<Ending, Failure> {
     let policy = policy(args);
     let mut checked = Vec::new();
+    let mut unchecked = Vec::new();
     for archive in &args.archives {
-        let report = check_archive(archive, &policy)?;
-        checked.push(Checked {
-            archive: archive.display().to_string(),
-            accepted: report.is_accepted(),
-            report,
-        });
+        match check_archive(archive, &policy) {
+            Ok(report) => checked.push(Checked {
+                archive: archive.display().to_string(),
+                accepted: report.is_accepted(),
+                report,
+            }),
+            Err(error) => unchecked.push((archive, error)),
+        }
     }
-    session
-        .format
-        .show(&checked, |all| all.iter().map(lines).collect())?;
+    if !checked.is_empty() {
+        session
+            .format
+            .show(&checked, |all| all.iter().map(lines).collect())?;
+    }
+    if let Some(failure) = without_verdict(unchecked) {
+        return Err(failure);
+    }
     Ok(match checked.iter().all(|one| one.accepted) {
         true => Ending::Done,
         false => Ending::WithFindings,
     })
+}
+
+/// Why there is no verdict, if that is so; of several archives, why there is none on the first.
+fn without_verdict(mut unchecked: Vec<(&PathBuf, Error)>) -> Option<Failure> {
+    match unchecked.len() {
+        0 => None,
+        1 => unchecked.pop().map(|(_, error)| error.into()),
+        _ => Some(Failure::Unchecked {
+            archives: unchecked
+                .iter()
+                .map(|(archive, _)| archive.display().to_string())
+                .collect(),
+            source: Box::new(unchecked.swap_remove(0).1),
+        }),
+    }
 }
 
 #[allow(

@@ -17,9 +17,6 @@ pub(crate) fn run(session: &Session) -> Result<(), Failure> {
 }
 
 fn table(leased: &[Leased]) -> String {
-    if leased.is_empty() {
-        return String::new();
-    }
     let mut table = Table::new([
         ("NAME", Column::Text),
         ("VERSION", Column::Text),

@@ -28,9 +28,6 @@ pub(crate) fn run(session: &Session) -> Result<(), Failure> {
 }
 
 fn table(bundles: &[Listed]) -> String {
-    if bundles.is_empty() {
-        return String::new();
-    }
     let mut table = Table::new([
         ("NAME", Column::Text),
         ("VERSION", Column::Text),

@@ -55,9 +55,6 @@ fn list(session: &Session) -> Result<(), Failure> {
 }
 
 fn table(pins: &[Pinned]) -> String {
-    if pins.is_empty() {
-        return String::new();
-    }
     let mut table = Table::new([
         ("LABEL", Column::Text),
         ("NAME", Column::Text),

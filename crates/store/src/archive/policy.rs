@@ -3,7 +3,7 @@
 use linkstead_format::Caps;
 
 /// The version of the rules and of how they are applied. A look-up that was made under other rules does not count (I8).
-pub const RULES_VERSION: u32 = 1;
+pub const RULES_VERSION: u32 = 2;
 
 /// What an archive may be, as far as the caller decides.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
