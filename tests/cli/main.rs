@@ -26,6 +26,7 @@
 //! | `help` | the help texts |
 //! | `usage` | wrong usage |
 //! | `terminal` | closed pipes, colors, quiet and verbose |
+//! | `transcript` | whole sessions, as people see them |
 
 // Tests prepare and damage files on purpose; no promise hangs on their syncs.
 #![allow(clippy::disallowed_methods)]
@@ -49,6 +50,7 @@ mod resolve;
 mod run;
 mod sharing;
 mod terminal;
+mod transcript;
 mod usage;
 mod use_version;
 mod verify;

@@ -82,6 +82,9 @@ pub(crate) fn bare(program: impl AsRef<OsStr>) -> Command {
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "XDG_DATA_HOME",
+        "LC_ALL",
+        "LC_CTYPE",
+        "LANG",
     ] {
         command.env_remove(variable);
     }

@@ -12,6 +12,7 @@ from records import (
 
 SIGNATURES = ("absent", "present-not-checked")
 SANITIZED = ("setuid", "setgid", "sticky", "write")
+INSTALL = ("new", "linked", "reflinked", "copied", "not_inflated")
 DIGEST_TEXT = re.compile(r"(?:[0-9a-f]{2})+\Z")
 UTC = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d:\d\d)(?:\.\d+)?(?:[Zz]|\+00:00)\Z")
 
@@ -80,6 +81,18 @@ def _check_provenance(record):
         require(sanitized, member, is_count, "a count")
     require(record, "platform", lambda value: value is None or is_text(value), "a string or null")
     require(record, "installed", is_utc, "an RFC 3339 time in UTC")
+    _check_install(record)
+
+
+def _check_install(record):
+    """The one optional member: what the install cost and reused."""
+    if record.get("install") is None:
+        return
+    install = require(record, "install", lambda value: isinstance(value, dict), "an object")
+    for member in INSTALL:
+        amount = require(install, member, lambda value: isinstance(value, dict), "an object")
+        require(amount, "files", is_count, "a count")
+        require(amount, "bytes", is_count, "a count")
 
 
 def _is_digest_text(value):

@@ -1,5 +1,6 @@
 //! What may be written on the command line, as clap reads it. The commands make their own structs of it.
 
+mod du;
 mod install;
 mod lease;
 mod pins;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
+pub(crate) use du::DuArgs;
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
 pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
 pub(crate) use pins::{PinArgs, UnpinArgs};
@@ -217,11 +219,6 @@ pub(crate) struct GcArgs {
 #[derive(Debug, Args)]
 #[command(after_help = VERIFY_HELP)]
 pub(crate) struct VerifyArgs {}
-
-/// Show what each bundle takes and what sharing saves
-#[derive(Debug, Args)]
-#[command(after_help = "Example:\n  linkstead --json du | jq .store.saved")]
-pub(crate) struct DuArgs {}
 
 /// Print the store's directory, whether it is there yet or not
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! Colors of messages on standard error. Results on standard output have none.
+//! Colors: of the words that begin a message on standard error, and of pictures on standard output.
 
 use std::io::IsTerminal;
 
@@ -14,7 +14,7 @@ pub(crate) enum ColorChoice {
     Never,
 }
 
-/// Paints the words that begin a message.
+/// Paints words and bars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Paint {
     Colored,
@@ -22,14 +22,14 @@ pub(crate) enum Paint {
 }
 
 impl Paint {
-    /// What the choice means for standard error.
-    pub(crate) fn of(choice: ColorChoice) -> Self {
+    /// What the choice means for a stream.
+    pub(crate) fn of(choice: ColorChoice, stream: &impl IsTerminal) -> Self {
         let colored = match choice {
             ColorChoice::Always => true,
             ColorChoice::Never => false,
             ColorChoice::Auto if environment::no_color() => false,
             ColorChoice::Auto if environment::force_color() => true,
-            ColorChoice::Auto => std::io::stderr().is_terminal() && !environment::dumb_terminal(),
+            ColorChoice::Auto => stream.is_terminal() && !environment::dumb_terminal(),
         };
         if colored {
             Paint::Colored
@@ -53,10 +53,20 @@ impl Paint {
         self.sgr("1", word)
     }
 
+    /// For what only one bundle has.
+    pub(crate) fn unique(self, bar: &str) -> String {
+        self.sgr("36", bar)
+    }
+
+    /// For what several have.
+    pub(crate) fn shared(self, bar: &str) -> String {
+        self.sgr("2", bar)
+    }
+
     fn sgr(self, code: &str, word: &str) -> String {
         match self {
-            Paint::Colored => format!("\x1b[{code}m{word}\x1b[0m"),
-            Paint::Plain => word.to_owned(),
+            Paint::Colored if !word.is_empty() => format!("\x1b[{code}m{word}\x1b[0m"),
+            _ => word.to_owned(),
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Remove(args) => remove::run(&args.bundle, session)?,
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
         Command::Verify(_) => return verify::run(session),
-        Command::Du(_) => du::run(session)?,
+        Command::Du(args) => du::run(&args, session)?,
         Command::Dir(_) => dir::run(session)?,
     }
     Ok(Ending::Done)

@@ -31,6 +31,17 @@ pub(crate) fn dumb_terminal() -> bool {
     variable("TERM").is_some_and(|value| value == "dumb")
 }
 
+/// Whether the user's locale has more signs than ASCII.
+pub(crate) fn is_utf8_locale() -> bool {
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+        .into_iter()
+        .find_map(variable);
+    locale.is_some_and(|locale| {
+        let locale = locale.to_string_lossy().to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}
+
 /// The store where the command line names none.
 pub(crate) fn default_store() -> Result<PathBuf, Failure> {
     if let Some(home) = variable("LINKSTEAD_HOME") {

@@ -11,7 +11,7 @@ use linkstead_store::Error;
 use serde::Serialize;
 
 use crate::args::GlobalArgs;
-use crate::color::{ColorChoice, Paint};
+use crate::color::Paint;
 use crate::hints;
 use crate::output::Format;
 use crate::table::printable;
@@ -190,7 +190,7 @@ impl Reporter {
     pub(crate) fn of(global: &GlobalArgs) -> Self {
         Reporter {
             format: Format::of(global),
-            paint: Paint::of(global.color),
+            paint: Paint::of(global.color, &io::stderr()),
         }
     }
 
@@ -237,7 +237,7 @@ pub(crate) fn report_parse(error: &clap::Error) -> ExitCode {
         let message = text.split("\n\n").next().unwrap_or_default();
         let reporter = Reporter {
             format: Format::Json,
-            paint: Paint::of(ColorChoice::Never),
+            paint: Paint::Plain,
         };
         let message = message.trim_start_matches("error: ").trim_end();
         reporter.report(&Failure::Usage(message.to_owned()));

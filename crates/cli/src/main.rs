@@ -11,11 +11,13 @@
 //! | `launch` | another program in the place of this one, under a lease |
 //! | `server_config` | what a user chose for the options of a bundle |
 //! | `output`, `table`, `size` | results on standard output |
+//! | `bar`, `screen` | pictures, and what they are drawn on |
 //! | `progress`, `notice` | what an operation tells while it runs |
 //! | `failure`, `hints` | what went wrong, and the way out |
 //! | `color`, `patience`, `environment` | the small choices |
 
 mod args;
+mod bar;
 mod color;
 mod commands;
 mod environment;
@@ -26,6 +28,7 @@ mod notice;
 mod output;
 mod patience;
 mod progress;
+mod screen;
 mod server_config;
 mod session;
 mod size;

@@ -12,6 +12,7 @@ use crate::environment;
 use crate::failure::Failure;
 use crate::output::Format;
 use crate::progress::{Bar, JsonLines, Sentences};
+use crate::screen::Screen;
 use crate::table::printable;
 
 /// How much is said on standard error besides errors.
@@ -31,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) store: PathBuf,
     /// The form of results.
     pub(crate) format: Format,
+    /// What results are drawn on.
+    pub(crate) screen: Screen,
     /// How much is said.
     pub(crate) verbosity: Verbosity,
     /// Patience.
@@ -65,7 +68,8 @@ impl Session {
                 ..Control::default()
             },
             progress: progress(global.progress, format),
-            sentences: Sentences::new(Paint::of(global.color)),
+            sentences: Sentences::new(Paint::of(global.color, &std::io::stderr())),
+            screen: Screen::of(global.color),
         })
     }
 

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 const WIDTH: usize = 80;
 /// A column is not cut to less than this.
 const NARROWEST: usize = 8;
-const GAP: &str = "  ";
+/// What stands between two columns.
+pub(crate) const GAP: &str = "  ";
 
 /// How a column stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,9 +44,14 @@ impl<const N: usize> Table<N> {
         if self.rows.len() == 1 {
             return String::new();
         }
-        let widths = self.widths();
-        let mut text = String::new();
-        for row in &self.rows {
+        let lines = self.lines(WIDTH);
+        lines.into_iter().map(|line| line + "\n").collect()
+    }
+
+    /// The heading and the rows, within this width as far as text can be cut.
+    pub(crate) fn lines(&self, width: usize) -> Vec<String> {
+        let widths = self.widths(width);
+        let rows = self.rows.iter().map(|row| {
             let mut line = String::new();
             for (index, cell) in row.iter().enumerate() {
                 let width = widths[index];
@@ -57,20 +63,20 @@ impl<const N: usize> Table<N> {
                     Column::Number => write!(line, "{gap}{cell:>width$}"),
                 };
             }
-            text.push_str(line.trim_end());
-            text.push('\n');
-        }
-        text
+            line.truncate(line.trim_end().len());
+            line
+        });
+        rows.collect()
     }
 
-    fn widths(&self) -> [usize; N] {
+    fn widths(&self, most: usize) -> [usize; N] {
         let mut widths = [0; N];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        while widths.iter().sum::<usize>() + GAP.len() * N.saturating_sub(1) > WIDTH {
+        while widths.iter().sum::<usize>() + GAP.len() * N.saturating_sub(1) > most {
             let widest = (0..N)
                 .filter(|index| self.columns[*index] == Column::Text && widths[*index] > NARROWEST)
                 .max_by_key(|index| widths[*index]);
@@ -90,6 +96,19 @@ fn cut(cell: &str, width: usize) -> String {
     let mut short: String = cell.chars().take(width.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+/// Cut in the middle: of a path, both ends say something.
+pub(crate) fn shortened(text: &str, width: usize) -> String {
+    let length = text.chars().count();
+    if length <= width {
+        return text.to_owned();
+    }
+    let kept = width.saturating_sub(1);
+    let tail = kept.div_ceil(2);
+    let head: String = text.chars().take(kept - tail).collect();
+    let tail: String = text.chars().skip(length - tail).collect();
+    format!("{head}…{tail}")
 }
 
 /// Text from a file name as it may be shown: nothing in it moves a cursor or hides a letter.
@@ -127,6 +146,13 @@ mod tests {
     #[test]
     fn a_table_without_rows_has_no_heading() {
         assert_eq!(Table::new([("NAME", Column::Text)]).render(), "");
+    }
+
+    #[test]
+    fn both_ends_of_a_long_text_stay() {
+        assert_eq!(shortened("abcdefg", 7), "abcdefg");
+        assert_eq!(shortened("äbcdefgh", 7), "äbc…fgh");
+        assert_eq!(shortened("abcdefgh", 4), "a…gh");
     }
 
     #[test]

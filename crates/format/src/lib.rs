@@ -18,7 +18,7 @@
 //! | 8 Layouts | private globs | [`private`](PrivateGlobs) |
 //! | 8 Layouts | names of published directories | [`directory`](DirectoryName) |
 //! | 9 Receipts | the facts about a directory | [`receipt`](Receipt) |
-//! | 9 Receipts | the facts about its archive | [`archive_facts`](Sanitized) |
+//! | 9 Receipts | the facts about its archive, and about its install | [`archive_facts`](Sanitized), [`install_facts`](InstallFacts) |
 //! | 10 Refs, pins, checkouts, uses | | [`refs`](Ref), [`pin`](Pin), [`checkout`](Checkout) |
 //! | 11 The manifest | names of tables, keys and values | [`manifest_rows`] |
 //! | 12, 19 store.json, Compatibility | | [`store_json`](StoreJson) |
@@ -34,6 +34,7 @@ mod digest;
 mod directory;
 mod error;
 pub mod escape;
+mod install_facts;
 mod json;
 mod layout;
 mod link;
@@ -60,6 +61,7 @@ pub use digest::{
 };
 pub use directory::DirectoryName;
 pub use error::{FileKind, FormatError};
+pub use install_facts::{Amount, InstallFacts};
 pub use json::Extra;
 pub use layout::{Layout, LayoutKind};
 pub use link::{LinkRule, MAX_TARGET};

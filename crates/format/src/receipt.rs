@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::archive_facts::{ArchiveDigest, Sanitized, Signature};
 use crate::digest::{DirectoryId, ObjectId, TreeId};
 use crate::error::{FileKind, FormatError};
+use crate::install_facts::InstallFacts;
 use crate::json::{self, Extra, Members};
 use crate::layout::Layout;
 use crate::name::{BundleName, Version};
@@ -79,6 +80,9 @@ pub struct Receipt {
     pub platform: Option<String>,
     /// When it was installed: RFC 3339, UTC.
     pub installed: String,
+    /// What that install cost and reused, if it is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub install: Option<InstallFacts>,
     /// Unknown members.
     #[serde(flatten)]
     pub extra: Extra,
@@ -114,6 +118,7 @@ impl Receipt {
             bytes: members.take("bytes")?,
             platform: members.take_optional("platform")?,
             installed: members.take("installed")?,
+            install: members.take_optional("install")?,
             extra: members.rest(),
         };
         receipt.check_directory()?;
@@ -137,6 +142,7 @@ impl Receipt {
 mod tests {
     use super::*;
     use crate::digest::Digest;
+    use crate::install_facts::Amount;
 
     fn sample() -> Receipt {
         let tree = TreeId::of(b"LKTR\x01\0\0\0\0");
@@ -169,6 +175,7 @@ mod tests {
             bytes: 3,
             platform: None,
             installed: "2026-11-23T20:43:00Z".into(),
+            install: Some(InstallFacts::default()),
             extra: Extra::new(),
         }
     }
@@ -190,7 +197,21 @@ mod tests {
         assert_eq!(value["exceptions"]["private"][0], "uv.lock");
         assert_eq!(value["sanitized"]["write"], 3);
         assert!(value["platform"].is_null());
-        assert_eq!(value.as_object().unwrap().len(), 15);
+        assert_eq!(value.as_object().unwrap().len(), 16);
+    }
+
+    // Seen to fail when the member must be there, and when an absent one is written as null.
+    #[test]
+    fn what_an_install_reused_may_be_unknown() {
+        let mut receipt = sample();
+        receipt.install = None;
+        let bytes = receipt.encode();
+        assert_eq!(Receipt::decode(&bytes).unwrap(), receipt);
+        assert!(!String::from_utf8(bytes).unwrap().contains("\"install\""));
+        let facts = receipt.install.get_or_insert_default();
+        facts.linked = Amount { files: 2, bytes: 7 };
+        facts.extra.insert("later".into(), 1.into());
+        assert_eq!(Receipt::decode(&receipt.encode()).unwrap(), receipt);
     }
 
     #[test]

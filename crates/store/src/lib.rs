@@ -99,7 +99,10 @@ pub use refs::Resolved;
 pub use remove::Removed;
 pub use source::Source;
 pub use store::Store;
-pub use usage::{BundleUsage, StoreUsage, Usage};
+pub use usage::{
+    BundleUsage, CountedBundle, ObjectUsage, ObjectUser, SharedWith, Sharing, SharingPair,
+    StoreUsage, Usage,
+};
 pub use verify::{Defect, Extra, Finding, Harm, VerifyReport};
 pub use walk::Damage;
 

@@ -204,6 +204,7 @@ impl Install<'_> {
             bytes: bundle.tree.total_bytes(),
             platform: None,
             installed: jiff::Timestamp::now().to_string(),
+            install: Some(staged.farm.counts.facts()),
             extra: Extra::new(),
         }
     }

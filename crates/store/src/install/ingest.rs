@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 
 use linkstead_format::{
-    DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
+    Amount, DigestHasher, ObjectId, ObjectKey, StreamId, StreamKey, StreamRow, Tree, TreePath,
 };
 use linkstead_fs::{dir, rename};
 use rayon::prelude::*;
@@ -47,7 +47,10 @@ impl Ingested {
     /// All content is in the store, so nothing was ingested.
     pub(super) fn from_store(staging: &Staging, tree: &Tree) -> Self {
         let counts = Counts::default();
-        Counts::add(&counts.not_inflated_bytes, tree.total_bytes());
+        counts.not_inflated.add_all(Amount {
+            files: tree.files().count() as u64,
+            bytes: tree.total_bytes(),
+        });
         Ingested {
             contents: Vec::new(),
             fresh: Fresh::new(Shelves::none(staging), HashMap::new()),
@@ -104,7 +107,7 @@ impl Install<'_> {
             match known {
                 Some(object) => {
                     contents[job.index] = Some(*object);
-                    Counts::add(&counts.not_inflated_bytes, job.data.size);
+                    counts.not_inflated.add(job.data.size);
                 }
                 None => unknown.push(job),
             }
@@ -114,7 +117,7 @@ impl Install<'_> {
         for (job, object) in &found {
             contents[job.index] = Some(*object);
             look_ups.streams.push(job.look_up(*object));
-            Counts::add(&counts.not_inflated_bytes, job.data.size);
+            counts.not_inflated.add(job.data.size);
         }
         unknown.retain(|job| contents[job.index].is_none());
         // Large entries first, so that the last thread does not end alone with one.
@@ -341,8 +344,7 @@ impl Writer<'_> {
         }
         let first = self.lock().insert(*key, need).is_none();
         if first {
-            Counts::add(&self.counts.new_objects, 1);
-            Counts::add(&self.counts.new_bytes, size);
+            self.counts.new.add(size);
         }
         Ok(first)
     }

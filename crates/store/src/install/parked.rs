@@ -162,8 +162,7 @@ fn count_what_stayed(
     for file in bundle.tree.files() {
         match roles.of(file.path, file.size) {
             Role::Linked if !renewed.contains(file.path.as_str()) => {
-                Counts::add(&counts.linked, 1);
-                Counts::add(&counts.linked_bytes, file.size);
+                counts.linked.add(file.size);
             }
             Role::Sealed if file.size > 0 => drop(entry_points.insert(file.path.clone())),
             _ => {}

@@ -152,8 +152,7 @@ impl<'a> Placer<'a> {
         let key = file.key;
         let reason = match link::hard_link(&self.source(&key), to)? {
             LinkOutcome::Linked => {
-                Counts::add(&self.counts.linked, 1);
-                Counts::add(&self.counts.linked_bytes, file.size);
+                self.counts.linked.add(file.size);
                 return Ok(());
             }
             LinkOutcome::SourceMissing => return self.miss(key),
@@ -197,8 +196,7 @@ impl<'a> Placer<'a> {
         }
         match link::hard_link(&staged, to)? {
             LinkOutcome::Linked => {
-                Counts::add(&self.counts.linked, 1);
-                Counts::add(&self.counts.linked_bytes, file.size);
+                self.counts.linked.add(file.size);
                 Ok(())
             }
             _ => self.stand_in(file, to),
@@ -208,7 +206,7 @@ impl<'a> Placer<'a> {
     fn copy(&self, file: TreeFile<'_>, to: &Path, attributes: &Attributes) -> Result<()> {
         if file.size == 0 {
             file::write_new(to, b"", attributes)?;
-            Counts::add(&self.counts.copied, 1);
+            self.counts.copied.add(0);
             return Ok(());
         }
         let made = match self.fresh.file(&file.key) {
@@ -219,8 +217,8 @@ impl<'a> Placer<'a> {
             },
         };
         match made {
-            Made::Cloned => Counts::add(&self.counts.reflinked, 1),
-            Made::Copied => Counts::add(&self.counts.copied, 1),
+            Made::Cloned => self.counts.reflinked.add(file.size),
+            Made::Copied => self.counts.copied.add(file.size),
         }
         Ok(())
     }

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use linkstead_format::{ArchiveId, BundleName, Sanitized, Signature, TreeId, Version};
+use linkstead_format::{
+    Amount, ArchiveId, BundleName, InstallFacts, Sanitized, Signature, TreeId, Version,
+};
 use serde::Serialize;
 
 /// A bundle that is on disk: verified, durable, complete.
@@ -78,34 +80,63 @@ pub struct InstallReport {
 /// The counters that threads share while they work.
 #[derive(Debug, Default)]
 pub(super) struct Counts {
-    pub(super) new_objects: AtomicU64,
-    pub(super) new_bytes: AtomicU64,
-    pub(super) linked: AtomicU64,
-    pub(super) linked_bytes: AtomicU64,
-    pub(super) reflinked: AtomicU64,
-    pub(super) copied: AtomicU64,
-    pub(super) not_inflated_bytes: AtomicU64,
+    pub(super) new: Tally,
+    pub(super) linked: Tally,
+    pub(super) reflinked: Tally,
+    pub(super) copied: Tally,
+    pub(super) not_inflated: Tally,
+}
+
+/// Files and their bytes, counted by several threads.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    files: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl Tally {
+    /// Counts one file.
+    pub(super) fn add(&self, bytes: u64) {
+        self.add_all(Amount { files: 1, bytes });
+    }
+
+    pub(super) fn add_all(&self, amount: Amount) {
+        self.files.fetch_add(amount.files, Ordering::Relaxed);
+        self.bytes.fetch_add(amount.bytes, Ordering::Relaxed);
+    }
+
+    fn amount(&self) -> Amount {
+        Amount {
+            files: self.files.load(Ordering::Relaxed),
+            bytes: self.bytes.load(Ordering::Relaxed),
+        }
+    }
 }
 
 impl Counts {
-    pub(super) fn add(counter: &AtomicU64, amount: u64) {
-        counter.fetch_add(amount, Ordering::Relaxed);
-    }
-
-    fn of(counter: &AtomicU64) -> u64 {
-        counter.load(Ordering::Relaxed)
+    /// What the receipt remembers.
+    pub(super) fn facts(&self) -> InstallFacts {
+        InstallFacts {
+            new: self.new.amount(),
+            linked: self.linked.amount(),
+            reflinked: self.reflinked.amount(),
+            copied: self.copied.amount(),
+            not_inflated: self.not_inflated.amount(),
+            ..InstallFacts::default()
+        }
     }
 
     /// Fills in what was counted.
     pub(super) fn report(&self, base: InstallReport) -> InstallReport {
+        let facts = self.facts();
         InstallReport {
-            new_objects: Self::of(&self.new_objects),
-            new_bytes: Self::of(&self.new_bytes),
-            linked: Self::of(&self.linked),
-            reflinked: Self::of(&self.reflinked),
-            copied: Self::of(&self.copied),
-            saved_bytes: Self::of(&self.linked_bytes).saturating_sub(Self::of(&self.new_bytes)),
-            not_inflated_bytes: Self::of(&self.not_inflated_bytes),
+            new_objects: facts.new.files,
+            new_bytes: facts.new.bytes,
+            linked: facts.linked.files,
+            reflinked: facts.reflinked.files,
+            copied: facts.copied.files,
+            saved_bytes: facts.linked.bytes.saturating_sub(facts.new.bytes),
+            not_inflated_bytes: facts.not_inflated.bytes,
             ..base
         }
     }

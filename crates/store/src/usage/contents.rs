@@ -1,0 +1,82 @@
+//! What each installed bundle holds, one after the other: trees are large, so none is kept.
+
+use linkstead_format::{Receipt, Tree, TreeFile};
+
+use super::CountedBundle;
+use crate::error::{Error, Result};
+use crate::install::{Role, Roles, read_tree};
+use crate::published;
+use crate::refs::{self, Resolvable};
+use crate::store::Store;
+
+/// The tree of a bundle, and what its files are in its directory.
+pub(super) struct Contents {
+    pub(super) at: Resolvable,
+    pub(super) tree: Tree,
+    roles: Roles,
+}
+
+impl Contents {
+    /// Reads them.
+    pub(super) fn read(store: &Store, at: Resolvable) -> Result<Self> {
+        let receipt = published::read_receipt(store.root(), &at.name, &at.version, &at.directory)?;
+        let receipt = receipt.ok_or_else(|| damaged(store, &at, "its receipt is missing"))?;
+        Self::of_receipt(store, at, &receipt)
+    }
+
+    /// Reads them where the receipt was read already.
+    pub(super) fn of_receipt(store: &Store, at: Resolvable, receipt: &Receipt) -> Result<Self> {
+        let tree = read_tree(store, &receipt.tree)?
+            .ok_or_else(|| damaged(store, &at, "its tree is missing or altered"))?;
+        let copied = receipt.exceptions.copied.iter().cloned();
+        Ok(Contents {
+            roles: Roles::new(&receipt.layout, copied),
+            tree,
+            at,
+        })
+    }
+
+    /// Each file, and whether it is a link of its object.
+    pub(super) fn files(&self) -> impl Iterator<Item = (TreeFile<'_>, bool)> {
+        self.tree.files().map(|file| {
+            let is_linked = self.roles.of(file.path, file.size) == Role::Linked;
+            (file, is_linked)
+        })
+    }
+
+    /// The files that are links of their objects.
+    pub(super) fn links(&self) -> impl Iterator<Item = TreeFile<'_>> {
+        self.files()
+            .filter_map(|(file, is_linked)| is_linked.then_some(file))
+    }
+
+    pub(super) fn bundle(&self) -> CountedBundle {
+        CountedBundle {
+            name: self.at.name.clone(),
+            version: self.at.version.clone(),
+        }
+    }
+}
+
+/// The contents of all installed bundles, by name and version. One that was removed meanwhile is passed over.
+pub(super) fn all(store: &Store) -> Result<impl Iterator<Item = Result<Contents>>> {
+    let directories = refs::all(store.root())?.directories();
+    Ok(directories
+        .into_iter()
+        .filter_map(move |at| match Contents::read(store, at.clone()) {
+            Err(_) if is_gone(store, &at) => None,
+            read => Some(read),
+        }))
+}
+
+/// Whether no ref names it any more.
+fn is_gone(store: &Store, at: &Resolvable) -> bool {
+    refs::all(store.root()).is_ok_and(|refs| !refs.directories().contains(at))
+}
+
+fn damaged(store: &Store, at: &Resolvable, problem: &str) -> Error {
+    Error::Damaged {
+        path: at.path(store.root()),
+        problem: problem.into(),
+    }
+}
