@@ -146,6 +146,11 @@ fn another_owners_store_is_read_only() {
     );
     other.run(world.store(), &["list"]).succeeds();
     other.run(world.store(), &["verify"]).succeeds();
+    let doctor = other.run(world.store(), &["doctor"]).succeeds().stdout;
+    assert!(
+        doctor.contains("note: it can only be read: it belongs to user 0"),
+        "{doctor}"
+    );
     world.is_sound();
 }
 
@@ -189,6 +194,10 @@ fn no_permission() {
         "ermission denied",
         "hint: ",
     ]);
+    let doctor = other.run(world.store(), &["doctor"]).exits(1).stdout;
+    for words in ["it cannot be used", "not tried", "ermission denied"] {
+        assert!(doctor.contains(words), "no {words:?} in {doctor}");
+    }
     world.is_sound();
     // Where the archive may not be read.
     let secret = other.directory.path().join("secret.mcpb");

@@ -4,10 +4,13 @@ use std::path::Path;
 
 use crate::world::{BINARY, bare, finish};
 
-const COMMANDS: [&str; 17] = [
+pub(crate) const COMMANDS: [&str; 18] = [
     "install", "check", "path", "list", "info", "diff", "use", "pin", "unpin", "run", "exec",
-    "leases", "remove", "gc", "verify", "du", "dir",
+    "leases", "remove", "gc", "verify", "du", "doctor", "dir",
 ];
+
+/// Those that package builders need, and nobody else reads about.
+const HIDDEN: [&str; 2] = ["completions", "man"];
 
 #[track_caller]
 fn is_kept(name: &str, arguments: &[&str]) {
@@ -42,6 +45,9 @@ fn each_command() {
     for command in COMMANDS {
         is_kept(command, &[command, "--help"]);
     }
+    for command in HIDDEN {
+        is_kept(command, &[command, "--help"]);
+    }
 }
 
 #[test]
@@ -52,6 +58,10 @@ fn the_exit_codes_are_documented_and_every_command_has_an_example() {
     };
     let program = kept("linkstead");
     assert!(program.contains("Exit codes:\n  0  done\n  1  "));
+    for command in HIDDEN {
+        assert!(kept(command).contains("Examples:\n"));
+        assert!(!program.contains(&format!("\n  {command} ")));
+    }
     for command in COMMANDS {
         assert!(
             program.contains(&format!("\n  {command} ")),

@@ -1,9 +1,12 @@
 //! `--json` of every command, its failures, and `--progress json`.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::archives::{Zip, noise};
-use crate::world::{World, hello};
+use crate::world::{World, bare, hello};
 
 #[test]
 fn every_command_prints_json_and_nothing_else() {
@@ -22,6 +25,10 @@ fn every_command_prints_json_and_nothing_else() {
         (&["unpin", "hello@1.0.0"], "/label"),
         (&["leases"], ""),
         (&["du"], "/store/saved"),
+        (&["du", "--pairs"], ""),
+        (&["du", "--files"], "/0/users/0/paths/0"),
+        (&["doctor"], "/place/abilities"),
+        (&["check", archive], "/0/accepted"),
         (&["dir"], "/directory"),
         (&["verify"], "/findings"),
         (&["gc", "--dry-run"], "/plan/bytes"),
@@ -36,7 +43,19 @@ fn every_command_prints_json_and_nothing_else() {
             "no {member} in {outcome:#?}"
         );
         assert_eq!(outcome.stderr, "", "{outcome:#?}");
+        another_parser_agrees(&outcome.stdout);
     }
+}
+
+/// What people type behind a pipe.
+fn another_parser_agrees(json: &str) {
+    let mut python = bare("python3");
+    python.args(["-m", "json.tool"]).stdin(Stdio::piped());
+    let mut python = python.stdout(Stdio::null()).spawn().unwrap();
+    let mut pipe = python.stdin.take().unwrap();
+    pipe.write_all(json.as_bytes()).unwrap();
+    drop(pipe);
+    assert!(python.wait().unwrap().success(), "{json}");
 }
 
 #[test]

@@ -8,6 +8,7 @@
 //! | `install` | the first install, the second, and what its options do |
 //! | `use_version` | `use` and `install --no-activate` |
 //! | `diff` | what changed between two bundles, and the nearest names |
+//! | `doctor` | a look at a store in whatever state |
 //! | `exec` | a command in the place of linkstead |
 //! | `leases` | who holds what |
 //! | `run` | the bundle's own server, and what its user chose |
@@ -24,6 +25,7 @@
 //! | `waiting` | held locks |
 //! | `json` | `--json` and `--progress json` of every command |
 //! | `help` | the help texts |
+//! | `generate` | completions and manual pages |
 //! | `usage` | wrong usage |
 //! | `terminal` | closed pipes, colors, quiet and verbose |
 //! | `transcript` | whole sessions, as people see them |
@@ -37,8 +39,10 @@ mod bad_store;
 mod changing_archive;
 mod check;
 mod diff;
+mod doctor;
 mod exec;
 mod full_disk;
+mod generate;
 mod help;
 mod install;
 mod json;

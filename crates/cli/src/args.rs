@@ -1,6 +1,8 @@
 //! What may be written on the command line, as clap reads it. The commands make their own structs of it.
 
+mod doctor;
 mod du;
+mod generate;
 mod install;
 mod lease;
 mod pins;
@@ -14,7 +16,9 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
+pub(crate) use doctor::DoctorArgs;
 pub(crate) use du::DuArgs;
+pub(crate) use generate::{CompletionsArgs, ManArgs};
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
 pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
 pub(crate) use pins::{PinArgs, UnpinArgs};
@@ -28,7 +32,7 @@ use crate::patience;
 const AFTER_HELP: &str = "\
 Exit codes:
   0  done
-  1  the operation failed, or check or verify has findings
+  1  the operation failed, or check, verify or doctor has findings
   2  wrong usage
 exec and run end as the program that they become; else, besides these:
   126  it cannot be run
@@ -64,6 +68,13 @@ A `*` marks the version that the name alone means.
 
 Example:
   linkstead --json list | jq -r '.[].directory'";
+const INFO_HELP: &str = "\
+Shared is what other installed bundles have too. What the install brought and
+found is told as it was then; bundles from before that was kept say nothing.
+
+Examples:
+  linkstead info time@1.2.0
+  linkstead --json info time | jq '.sharing.with[0]'";
 const REMOVE_HELP: &str = "\
 NAME alone is enough if only one version is installed. A bundle that a running
 server holds is not removed.
@@ -155,7 +166,12 @@ pub(crate) enum Command {
     Gc(GcArgs),
     Verify(VerifyArgs),
     Du(DuArgs),
+    Doctor(DoctorArgs),
     Dir(DirArgs),
+    #[command(hide = true)]
+    Completions(CompletionsArgs),
+    #[command(hide = true)]
+    Man(ManArgs),
 }
 
 /// Say what an install would say of archives, without a store
@@ -188,9 +204,9 @@ pub(crate) struct PathArgs {
 #[command(after_help = LIST_HELP)]
 pub(crate) struct ListArgs {}
 
-/// Show what the receipt of a bundle says
+/// Show what a bundle holds, what it shares, and what its install reused
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  linkstead info time@1.2.0")]
+#[command(after_help = INFO_HELP)]
 pub(crate) struct InfoArgs {
     /// The bundle
     #[arg(value_name = "NAME[@VERSION]")]

@@ -1,8 +1,10 @@
 //! The commands, one file each: its own struct, made of the arguments, and how it runs.
 
 mod check;
+mod completions;
 mod diff;
 mod dir;
+mod doctor;
 mod du;
 mod exec;
 mod gc;
@@ -10,6 +12,7 @@ mod info;
 mod install;
 mod leases;
 mod list;
+mod man;
 mod path;
 mod pin;
 mod remove;
@@ -53,7 +56,10 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
         Command::Verify(_) => return verify::run(session),
         Command::Du(args) => du::run(&args, session)?,
+        Command::Doctor(_) => return doctor::run(session),
         Command::Dir(_) => dir::run(session)?,
+        Command::Completions(args) => completions::run(args.shell)?,
+        Command::Man(args) => man::run(&args)?,
     }
     Ok(Ending::Done)
 }

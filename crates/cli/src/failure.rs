@@ -50,6 +50,9 @@ pub(crate) enum Failure {
         program: OsString,
         source: io::Error,
     },
+    /// A manual page cannot be written.
+    #[error("cannot write {}", path.display())]
+    Page { path: PathBuf, source: io::Error },
     /// Results cannot be printed.
     #[error("cannot write to standard output")]
     StandardOutput(#[source] io::Error),
@@ -100,6 +103,7 @@ impl Failure {
             Failure::NoHome => "store",
             Failure::Program { .. } => "program",
             Failure::HostFile { .. }
+            | Failure::Page { .. }
             | Failure::ConfigFile { .. }
             | Failure::ConfigContent { .. }
             | Failure::NowHere(_)
@@ -114,6 +118,7 @@ impl Failure {
             Failure::Store(error) => error.path(),
             Failure::Unchecked { source, .. } => source.path(),
             Failure::HostFile { path, .. }
+            | Failure::Page { path, .. }
             | Failure::ConfigFile { path, .. }
             | Failure::ConfigContent { path, .. } => Some(path),
             _ => None,
@@ -143,7 +148,7 @@ impl Failure {
                 Some("write a JSON object such as {\"key\": \"value\"}".into())
             }
             Failure::NowHere(_) => Some("go to a directory that is there".into()),
-            Failure::HostFile { .. } | Failure::StandardOutput(_) => None,
+            Failure::HostFile { .. } | Failure::Page { .. } | Failure::StandardOutput(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The `linkstead` command: parse, run, exit code.
 //!
-//! Exit codes: 0 done (a closed pipe on the other end included), 1 the operation failed or check or verify has findings, 2 wrong
+//! Exit codes: 0 done (a closed pipe on the other end included), 1 the operation failed or check, verify or doctor has findings, 2 wrong
 //! usage; `exec` and `run` end as the program that they become. Standard output holds what was asked for and nothing else; everything said besides goes to standard error.
 //!
 //! | module | what |

@@ -62,7 +62,8 @@ fn print_json(result: &impl Serialize) -> Result<(), Failure> {
     print(&json)
 }
 
-fn print(bytes: &[u8]) -> Result<(), Failure> {
+/// Prints a result as it is.
+pub(crate) fn print(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     out.write_all(bytes)
         .and_then(|()| out.flush())

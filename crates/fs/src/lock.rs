@@ -24,7 +24,7 @@ use crate::file::set_mode;
 use crate::lock_wait::{self, Attempt, Waited, attempt};
 use crate::stat::{stat, stat_open};
 
-pub use crate::lock_holders::{Holder, holders};
+pub use crate::lock_holders::{Holder, Queue, holders, queue};
 
 /// Who may hold a lock at the same time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -21,13 +21,29 @@ pub fn holders(path: &Path) -> Vec<Holder> {
     procfs::holders(path)
 }
 
+/// Those who hold a lock, and those who wait for it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Queue {
+    /// Who holds it.
+    pub holders: Vec<Holder>,
+    /// Who waits.
+    pub waiting: Vec<Holder>,
+}
+
+/// Who holds the lock on the file or directory `path`, and who waits for it; sorted by process id. Best effort, as [`holders`];
+/// cheap where nobody holds it.
+#[must_use]
+pub fn queue(path: &Path) -> Queue {
+    procfs::queue(path)
+}
+
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod procfs {
     use std::collections::BTreeSet;
     use std::fs;
     use std::path::{Path, PathBuf};
 
-    use super::Holder;
+    use super::{Holder, Queue};
     use crate::stat::{FileStat, stat};
 
     pub(super) fn holders(path: &Path) -> Vec<Holder> {
@@ -37,6 +53,20 @@ mod procfs {
         let mut pids = takers(&locked);
         pids.extend(processes().filter(|pid| has_locked_descriptor(*pid, &locked)));
         pids.into_iter().filter_map(living).collect()
+    }
+
+    pub(super) fn queue(path: &Path) -> Queue {
+        let Ok(Some(locked)) = stat(path) else {
+            return Queue::default();
+        };
+        if takers(&locked).is_empty() {
+            return Queue::default();
+        }
+        let waiting = listed(|line| waiter(line, &locked));
+        Queue {
+            holders: holders(path),
+            waiting: waiting.into_iter().filter_map(living).collect(),
+        }
     }
 
     fn living(pid: u32) -> Option<Holder> {
@@ -51,16 +81,26 @@ mod procfs {
 
     /// The processes that took the lock.
     fn takers(locked: &FileStat) -> BTreeSet<u32> {
-        let table = fs::read_to_string("/proc/locks").unwrap_or_default();
-        table
-            .lines()
-            .filter_map(|line| taker(line, locked))
-            .collect()
+        listed(|line| taker(line, locked))
     }
 
-    /// `1: FLOCK  ADVISORY  WRITE 1234 fd:01:131 0 EOF`; a waiting one has `->` after the number.
+    fn listed(process: impl Fn(&str) -> Option<u32>) -> BTreeSet<u32> {
+        let table = fs::read_to_string("/proc/locks").unwrap_or_default();
+        table.lines().filter_map(process).collect()
+    }
+
+    /// `1: FLOCK  ADVISORY  WRITE 1234 fd:01:131 0 EOF`
     fn taker(line: &str, locked: &FileStat) -> Option<u32> {
+        process(line.split_whitespace().skip(1), locked)
+    }
+
+    /// The same, with `->` after the number.
+    fn waiter(line: &str, locked: &FileStat) -> Option<u32> {
         let mut fields = line.split_whitespace().skip(1);
+        (fields.next()? == "->").then(|| process(fields, locked))?
+    }
+
+    fn process<'a>(mut fields: impl Iterator<Item = &'a str>, locked: &FileStat) -> Option<u32> {
         if fields.next()? != "FLOCK" {
             return None;
         }
@@ -119,6 +159,8 @@ mod procfs {
             assert_eq!(taker(line, &found), Some(1234));
             let waiting = "1: -> FLOCK  ADVISORY  WRITE 1234 fd:01:131 0 EOF";
             assert_eq!(taker(waiting, &found), None);
+            assert_eq!(waiter(waiting, &found), Some(1234));
+            assert_eq!(waiter(line, &found), None);
             let other = "1: FLOCK  ADVISORY  WRITE 1234 fd:01:132 0 EOF";
             assert_eq!(taker(other, &found), None);
         }
@@ -129,5 +171,9 @@ mod procfs {
 mod procfs {
     pub(super) fn holders(_path: &std::path::Path) -> Vec<super::Holder> {
         Vec::new()
+    }
+
+    pub(super) fn queue(_path: &std::path::Path) -> super::Queue {
+        super::Queue::default()
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use crate::boundary::Site;
-use crate::dir::{create_dir, remove_file, remove_tree};
+use crate::boundary::{Call, Site};
+use crate::dir::{create_dir, open_dir, remove_file, remove_tree};
 use crate::error::{Op, Result};
 use crate::file::{Attributes, create_exclusive, write_new};
 use crate::link::{LinkOutcome, ReflinkOutcome, hard_link, reflink, symlink};
@@ -53,6 +53,8 @@ pub struct Capabilities {
     pub rename_no_replace: Support,
     /// One call that makes everything durable.
     pub sync_filesystem: Support,
+    /// Syncs of directories.
+    pub sync_directories: Support,
     /// Locks on directories.
     pub directory_locks: Support,
     /// `a` and `A` are two names.
@@ -98,6 +100,7 @@ fn try_all(directory: &Path, scratch: &Path) -> Result<Capabilities> {
         symbolic_links: Support::of(pointing.is_ok()),
         rename_no_replace: rename_no_replace(scratch)?,
         sync_filesystem: sync_filesystem(scratch)?,
+        sync_directories: sync_directories(scratch)?,
         directory_locks: Support::of(matches!(
             try_lock_dir(scratch, LockMode::Exclusive),
             Ok(Some(_))
@@ -168,12 +171,18 @@ fn keep(file: &Path) -> Result<Kept> {
 fn rename_no_replace(scratch: &Path) -> Result<Support> {
     let (from, to) = (scratch.join("from"), scratch.join("to"));
     write_new(&from, b"", &TRIED)?;
-    let site = crate::boundary::Site::of("capabilities");
-    let call = crate::boundary::Call::between(Op::Rename, &from, &to, site);
+    let call = Call::between(Op::Rename, &from, &to, Site::of("capabilities"));
     Ok(Support::of(
         call.try_pass(|| platform::rename_no_replace(&from, &to))
             .is_ok(),
     ))
+}
+
+/// Asked of the system itself, for [`crate::dir::sync_dir`] takes a refusal for done.
+fn sync_directories(scratch: &Path) -> Result<Support> {
+    let directory = open_dir(scratch)?;
+    let call = Call::new(Op::SyncDir, scratch, Site::of("capabilities"));
+    Ok(Support::of(call.try_pass(|| directory.sync_all()).is_ok()))
 }
 
 fn sync_filesystem(scratch: &Path) -> Result<Support> {

@@ -40,6 +40,15 @@ pub struct Holder {
     pub command: Option<String>,
 }
 
+impl From<lock::Holder> for Holder {
+    fn from(holder: lock::Holder) -> Self {
+        Holder {
+            process: holder.pid,
+            command: holder.command,
+        }
+    }
+}
+
 impl Store {
     /// All leased bundles, by name and version.
     ///
@@ -151,10 +160,7 @@ fn named_by_receipt(directory: &Path) -> Option<(BundleName, Version)> {
 fn holders(directory: &Path) -> Vec<Holder> {
     lock::holders(directory)
         .into_iter()
-        .map(|holder| Holder {
-            process: holder.pid,
-            command: holder.command,
-        })
+        .map(Holder::from)
         .collect()
 }
 

@@ -37,6 +37,7 @@
 //! | `pins` | what a person wants kept |
 //! | `lease`, `leases` | holding a published directory; who holds which |
 //! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
+//! | `doctor` | a look at a store and its place, whatever state it is in |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
 mod activate;
@@ -44,6 +45,7 @@ pub mod archive;
 mod check;
 mod control;
 mod diff;
+mod doctor;
 mod error;
 mod extra;
 mod gc;
@@ -79,6 +81,10 @@ pub use activate::Activated;
 pub use check::check_archive;
 pub use control::{CancelToken, Control};
 pub use diff::{Changed, Diff, DiffChange, DiffEntry, DiffSide};
+pub use doctor::{
+    Abilities, Ability, Concern, Diagnosis, Leftovers, LockState, Owner, Place, Shelf, StoreState,
+    diagnose,
+};
 pub use error::{Error, ErrorKind, Lack, ReadOnlyReason, Result};
 pub use gc::{Gc, GcPlan, Reclaim, Swept};
 pub use install::{InstallReport, Installed, Outcome};

@@ -136,7 +136,7 @@ impl Store {
     }
 
     /// Whether there are refs or pins and no manifest: then it was lost.
-    fn manifest_is_lost(&self) -> Result<bool> {
+    pub(crate) fn manifest_is_lost(&self) -> Result<bool> {
         if stat::stat(&self.path(paths::MANIFEST))?.is_some() {
             return Ok(false);
         }
@@ -237,6 +237,11 @@ fn has_dead_staging(root: &Path) -> Result<bool> {
         }
     }
     Ok(false)
+}
+
+/// Whether the creator of the staging with this lock lives no more, as far as that can be seen.
+pub(crate) fn is_dead(lock: &Path) -> bool {
+    lock_of_the_dead(lock, LockMode::Shared).is_ok_and(|lock| lock.is_some())
 }
 
 /// The lock of a staging whose creator lives no more; `None` if it lives, or ended well.

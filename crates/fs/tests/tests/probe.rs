@@ -11,6 +11,7 @@ fn a_filesystem_is_probed_without_a_trace() {
         found.hard_links,
         found.symbolic_links,
         found.sync_filesystem,
+        found.sync_directories,
         found.directory_locks,
         found.case_sensitive,
         found.modes,
