@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use linkstead_store::format::{FormatError, PinLabel, paths};
+use linkstead_store::format::{BundleName, FormatError, PinLabel, Version, paths};
 use linkstead_store::{
     ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
 };
@@ -12,7 +12,17 @@ use crate::size::Size;
 
 /// What the user can do about it, if anything in general helps.
 pub(crate) fn of(error: &Error) -> Option<String> {
-    let hint = match error {
+    of_store(error)
+        .or_else(|| of_archive(error))
+        .or_else(|| of_names(error))
+        .or_else(|| of_system(error))
+        .or_else(|| of_content(error))
+        .or_else(|| of_kind(error))
+}
+
+/// The store cannot be opened, or not for this.
+fn of_store(error: &Error) -> Option<String> {
+    Some(match error {
         Error::Unreadable { path, source } => unreadable(path, source),
         Error::StoreIsAFile { .. } | Error::NotAStore { .. } => {
             "choose an empty or a new directory: --store DIR".into()
@@ -21,8 +31,17 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             "the first install makes it: linkstead install ARCHIVE; another one is named with --store DIR".into()
         }
         Error::ReadOnly { path, reason } => read_only(path, reason),
+        _ => return None,
+    })
+}
+
+/// What was to be installed.
+fn of_archive(error: &Error) -> Option<String> {
+    Some(match error {
         Error::ArchiveRefused { verdict, .. } => verdict.rules().first()?.way_out().into(),
-        Error::ArchiveRead { .. } => "look at the disk or network that it lies on, and install it again".into(),
+        Error::ArchiveRead { .. } => {
+            "look at the disk or network that it lies on, and install it again".into()
+        }
         Error::ArchiveChanged { .. } => {
             "wait until it is wholly written, and install it again".into()
         }
@@ -33,14 +52,22 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             "mend its manifest.json, or give name and version yourself: --as NAME@VERSION".into()
         }
         Error::HostFileClash { .. } => "give the host's file another path, or leave it out".into(),
+        _ => return None,
+    })
+}
+
+/// What names, versions and pins mean, and who holds them.
+fn of_names(error: &Error) -> Option<String> {
+    Some(match error {
         Error::NotInstalled { wanted, similar } => not_installed(wanted, similar),
         Error::NoCurrent { name, versions } => {
-            let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
-            format!("make one current with linkstead use, or name one: {}", few(&versions))
+            format!(
+                "make one current with linkstead use, or name one: {}",
+                each(name, versions)
+            )
         }
         Error::SeveralVersions { name, versions } => {
-            let versions: Vec<_> = versions.iter().map(|version| format!("{name}@{version}")).collect();
-            format!("name one: {}", few(&versions))
+            format!("name one: {}", each(name, versions))
         }
         Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
         Error::Pinned { label, .. } => format!("it is kept until linkstead unpin {label}"),
@@ -48,6 +75,13 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             format!("choose another label, or take this one back: linkstead unpin {label}")
         }
         Error::NotPinned { labels, .. } => not_pinned(labels),
+        _ => return None,
+    })
+}
+
+/// Locks, the disk and the file system.
+fn of_system(error: &Error) -> Option<String> {
+    Some(match error {
         Error::LockTimeout { holders, .. } => held("try again, or wait longer: --lock-timeout 15m", holders),
         Error::NoSpace { path, needed, available } => no_space(path, needed.saturating_sub(*available)),
         Error::NoInodes { path, .. } => format!(
@@ -64,14 +98,26 @@ pub(crate) fn of(error: &Error) -> Option<String> {
             path.display()
         ),
         Error::NoLinks { .. } => "--link-mode auto copies where there can be no links".into(),
-        Error::Manifest { .. } => "run linkstead list: it rebuilds the manifest if it may write to the store".into(),
-        Error::Damaged { .. } => "install its archive again, which heals it; linkstead verify lists all damage".into(),
+        _ => return None,
+    })
+}
+
+/// What lies in the store.
+fn of_content(error: &Error) -> Option<String> {
+    Some(match error {
+        Error::Manifest { .. } => {
+            "run linkstead list: it rebuilds the manifest if it may write to the store".into()
+        }
+        Error::Damaged { .. } => {
+            "install its archive again, which heals it; linkstead verify lists all damage".into()
+        }
         Error::CannotStart { problem, .. } => cannot_start(problem),
-        Error::OtherLeases { .. } => "find it with linkstead path and start it yourself; it may be removed meanwhile".into(),
+        Error::OtherLeases { .. } => {
+            "find it with linkstead path and start it yourself; it may be removed meanwhile".into()
+        }
         Error::UnknownRoots { .. } => "collect with the newer linkstead that made them".into(),
-        other => return of_kind(other),
-    };
-    Some(hint)
+        _ => return None,
+    })
 }
 
 fn of_kind(error: &Error) -> Option<String> {
@@ -138,6 +184,15 @@ fn read_only(store: &Path, reason: &ReadOnlyReason) -> String {
             store.display()
         ),
     }
+}
+
+/// Versions of a name, as they are written.
+fn each(name: &BundleName, versions: &[Version]) -> String {
+    let written: Vec<_> = versions
+        .iter()
+        .map(|version| format!("{name}@{version}"))
+        .collect();
+    few(&written)
 }
 
 fn not_installed(wanted: &str, similar: &[String]) -> String {
