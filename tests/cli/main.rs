@@ -28,6 +28,7 @@
 //! | `generate` | completions and manual pages |
 //! | `usage` | wrong usage |
 //! | `terminal` | closed pipes, colors, quiet and verbose |
+//! | `pty` | what is drawn on a terminal, and how wide |
 //! | `transcript` | whole sessions, as people see them |
 
 // Tests prepare and damage files on purpose; no promise hangs on their syncs.
@@ -49,6 +50,7 @@ mod json;
 mod leases;
 mod outcome;
 mod pins;
+mod pty;
 mod remove;
 mod resolve;
 mod run;
