@@ -194,6 +194,15 @@ class DamagedRecords(StoreCase):
                 self.assertIn("receipt", [finding["kind"] for finding in report["findings"]])
                 self.store.receipt.write_text(before)
 
+    def test_what_an_install_reused_may_be_told(self):
+        amount = {"files": 1, "bytes": 2}
+        told = {member: amount for member in ("new", "linked", "reflinked", "copied", "not_inflated")}
+        for install, is_sound in ((told, True), (None, True), ({**told, "later": 1}, True), ({}, False), ([], False)):
+            with self.subTest(install=install):
+                self.store.change_json(self.store.receipt, install=install)
+                _, report = self.read()
+                self.assertEqual(report["findings"] == [], is_sound)
+
     def test_a_ref_at_the_wrong_place(self):
         wrong = self.store.version_ref.with_name("2.json")
         self.store.version_ref.rename(wrong)

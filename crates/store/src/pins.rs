@@ -13,7 +13,6 @@ use linkstead_fs::{dir, file};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::locks::{Exclusive, Window};
 use crate::observe::Observer;
 use crate::options::PinOptions;
 use crate::refs::{self, Resolvable, Resolved};
@@ -106,10 +105,10 @@ impl Store {
         let _mark = Staging::mark(self.root())?;
         loop {
             let before = self.found(label)?;
-            let _guard = match &before {
-                Found::Pin(pin) => Guard::Window(locks.window(&pin.name)?),
+            let (_window, _everything) = match &before {
+                Found::Pin(pin) => (Some(locks.window(&pin.name)?), None),
                 // It does not say whose lock guards it, so nobody may have any.
-                Found::Damaged { .. } => Guard::Everything(locks.exclusive()?),
+                Found::Damaged { .. } => (None, Some(locks.exclusive()?)),
             };
             // Before the lock it may have been taken back, and the label taken for another name.
             let now = self.found(label)?;
@@ -193,12 +192,6 @@ impl Store {
 enum Found {
     Pin(Pin),
     Damaged { problem: String },
-}
-
-/// Held for its drop.
-enum Guard {
-    Window(#[allow(dead_code, reason = "held for its drop")] Window),
-    Everything(#[allow(dead_code, reason = "held for its drop")] Exclusive),
 }
 
 /// Whether a newer program made it, so that it is no damage.
