@@ -14,6 +14,7 @@
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `parked` | a removed bundle comes back from its parked directory, as it was published |
 //! | `rebuild` | a lost or damaged manifest comes back |
+//! | `repaired` | each kind of damage is found, and nothing else; a repair heals it or says what to install |
 //! | `seal` | altered content never spreads |
 //! | `server` | a real server runs from its bundle, which stays until it ends |
 //! | `versions` | `use` is atomic, the way back is there, a version published again keeps its old directory |
@@ -36,6 +37,7 @@ mod leases;
 mod lock_free;
 mod parked;
 mod rebuild;
+mod repaired;
 mod seal;
 mod server;
 mod sharing;

@@ -8,6 +8,7 @@ mod lease;
 mod pins;
 mod policy;
 mod values;
+mod verify;
 mod versions;
 
 use std::path::PathBuf;
@@ -24,6 +25,7 @@ pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
 pub(crate) use pins::{PinArgs, UnpinArgs};
 pub(crate) use policy::PolicyArgs;
 pub(crate) use values::{ConfigArg, HostFileArg, IdentityArg};
+pub(crate) use verify::VerifyArgs;
 pub(crate) use versions::{DiffArgs, UseArgs};
 
 use crate::color::ColorChoice;
@@ -87,14 +89,6 @@ really free afterwards. Installs may go on meanwhile.
 
 Example:
   linkstead gc --dry-run";
-const VERIFY_HELP: &str = "\
-Re-hashes all objects and checks every published directory. Files that a
-server put beside its code are listed as extra; they are no damage. Exit code
-1 if anything is wrong.
-
-Example:
-  linkstead verify && echo sound";
-
 /// Install MCP bundles: whole or absent, sharing what they have in common
 #[derive(Debug, Parser)]
 #[command(name = "linkstead", version, after_help = AFTER_HELP, max_term_width = 80)]
@@ -230,11 +224,6 @@ pub(crate) struct GcArgs {
     #[arg(long)]
     pub(crate) dry_run: bool,
 }
-
-/// Check everything that the store holds
-#[derive(Debug, Args)]
-#[command(after_help = VERIFY_HELP)]
-pub(crate) struct VerifyArgs {}
 
 /// Print the store's directory, whether it is there yet or not
 #[derive(Debug, Args)]

@@ -54,7 +54,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args.bundle, session)?,
         Command::Gc(args) => gc::run(gc::Extent::of(&args), session)?,
-        Command::Verify(_) => return verify::run(session),
+        Command::Verify(args) => return verify::run(args, session),
         Command::Du(args) => du::run(&args, session)?,
         Command::Doctor(_) => return doctor::run(session),
         Command::Dir(_) => dir::run(session)?,

@@ -255,6 +255,20 @@ pub fn set_mtime(path: &Path, mtime: Mtime) -> Result<()> {
     set_times(path, &times, Some(mtime), Site::of("set_mtime"))
 }
 
+/// Gives a file that is there its mode and time, in this order. Not for symbolic links: what one leads to would change.
+#[track_caller]
+pub fn give(path: &Path, attributes: &Attributes) -> Result<()> {
+    let site = Site::of("give");
+    let mode = Mode::from_raw_mode(attributes.mode as _);
+    Call::new(Op::SetMode, path, site)
+        .with(Payload::Mode(attributes.mode))
+        .pass(|| Ok(rustix::fs::chmodat(CWD, path, mode, AtFlags::empty())?))?;
+    match attributes.mtime {
+        Some(mtime) => set_times(path, &times(timespec(mtime)), Some(mtime), site),
+        None => Ok(()),
+    }
+}
+
 fn set_times(path: &Path, times: &Timestamps, told: Option<Mtime>, site: Site) -> Result<()> {
     Call::new(Op::SetMtime, path, site)
         .with(Payload::Mtime(told))

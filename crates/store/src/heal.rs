@@ -1,7 +1,7 @@
 //! Mending a published directory in place: each damaged path is made anew in staging and renamed over the old one, so that a
 //! running server never misses a file. What is in the way and is not ours goes to `quarantine/`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind, paths};
@@ -9,59 +9,87 @@ use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{dir, link, rename, sync, unique_name};
 
 use crate::error::Result;
-use crate::install::Placer;
+use crate::install::{Counts, Fresh, Placer, Roles, Shelves};
+use crate::options::LinkMode;
 use crate::staging::Staging;
 use crate::walk::Finding;
 
-/// Mends these findings, as far as it comes; tells the directories whose names must be synced, also where it fails. The objects
-/// must be in the store.
+/// A published directory that is mended.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patient<'a> {
+    pub(crate) root: &'a Path,
+    pub(crate) directory: &'a Path,
+    pub(crate) tree: &'a Tree,
+    pub(crate) roles: &'a Roles,
+    pub(crate) link_mode: LinkMode,
+}
+
+/// Mends these findings, as far as it comes; notes the directories whose names must be synced, also where it fails. The objects
+/// must be in the store: those that went away meanwhile are the result.
 pub(crate) fn heal(
-    root: &Path,
+    patient: &Patient<'_>,
     staging: &Staging,
-    directory: &Path,
-    tree: &Tree,
     findings: &[Finding],
+    changed: &mut BTreeSet<PathBuf>,
+) -> Result<HashSet<ObjectKey>> {
+    let fresh = Fresh::new(Shelves::none(staging), HashMap::new());
+    let counts = Counts::default();
+    let placer = Placer::new(
+        patient.root,
+        patient.roles,
+        &fresh,
+        patient.link_mode,
+        &counts,
+    );
+    // Parents come first in a tree, so a missing directory is there before what it holds.
+    for finding in findings {
+        let entry = &patient.tree.entries()[finding.entry];
+        mend(patient, staging, entry, &placer, changed)?;
+    }
+    Ok(placer.finish().missing)
+}
+
+fn mend(
+    patient: &Patient<'_>,
+    staging: &Staging,
+    entry: &TreeEntry,
     placer: &Placer<'_>,
     changed: &mut BTreeSet<PathBuf>,
 ) -> Result<()> {
-    // Parents come first in a tree, so a missing directory is there before what it holds.
-    for finding in findings {
-        let entry = &tree.entries()[finding.entry];
-        let path = directory.join(entry.path.as_str());
-        clear_the_way(root, &path, entry)?;
-        match &entry.kind {
-            TreeKind::Directory => {
-                dir::create_dir(&path, 0o755)?;
-                changed.insert(path.clone());
-            }
-            TreeKind::Symlink { target } => {
-                let made = staging.scratch();
-                link::symlink(Path::new(target), &made)?;
-                rename::rename_over(&made, &path)?;
-            }
-            TreeKind::File { exec, object, size } => {
-                let made = staging.scratch();
-                let file = TreeFile {
-                    path: &entry.path,
-                    key: ObjectKey {
-                        id: *object,
-                        exec: *exec,
-                    },
-                    size: *size,
-                };
-                placer.place(file, &made)?;
-                if stat::stat(&made)?.is_none() {
-                    // Its object went away meanwhile; the placer remembers which.
-                    continue;
-                }
-                // Visible in a moment, perhaps over a file that was only drifted: so its bytes are durable before.
-                sync::sync_file(&made)?;
-                rename::rename_over(&made, &path)?;
-            }
+    let path = patient.directory.join(entry.path.as_str());
+    clear_the_way(patient.root, &path, entry)?;
+    match &entry.kind {
+        TreeKind::Directory => {
+            dir::create_dir(&path, 0o755)?;
+            changed.insert(path.clone());
         }
-        if let Some(parent) = path.parent() {
-            changed.insert(parent.to_path_buf());
+        TreeKind::Symlink { target } => {
+            let made = staging.scratch();
+            link::symlink(Path::new(target), &made)?;
+            rename::rename_over(&made, &path)?;
         }
+        TreeKind::File { exec, object, size } => {
+            let made = staging.scratch();
+            let file = TreeFile {
+                path: &entry.path,
+                key: ObjectKey {
+                    id: *object,
+                    exec: *exec,
+                },
+                size: *size,
+            };
+            placer.place(file, &made)?;
+            if stat::stat(&made)?.is_none() {
+                // Its object went away meanwhile; the placer remembers which.
+                return Ok(());
+            }
+            // Visible in a moment, perhaps over a file that was only drifted: so its bytes are durable before.
+            sync::sync_file(&made)?;
+            rename::rename_over(&made, &path)?;
+        }
+    }
+    if let Some(parent) = path.parent() {
+        changed.insert(parent.to_path_buf());
     }
     Ok(())
 }

@@ -33,12 +33,14 @@ use crate::source::{Archive, Source};
 use crate::staging::Staging;
 use crate::store::Store;
 
+pub(crate) use fresh::Fresh;
 pub(crate) use known::{read_object, read_tree};
 pub(crate) use place::{Placer, Role, Roles};
+pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
+pub(crate) use shelves::Shelves;
 
 use bundle::Bundle;
-use fresh::Fresh;
 use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;

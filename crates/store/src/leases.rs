@@ -118,7 +118,8 @@ impl Store {
 const TRIES: usize = 5;
 const PAUSE: Duration = Duration::from_millis(1);
 
-fn is_held(directory: &Path) -> Result<bool> {
+/// Whether some process leases a directory.
+pub(crate) fn is_held(directory: &Path) -> Result<bool> {
     for attempt in 0..TRIES {
         if attempt > 0 {
             std::thread::sleep(PAUSE);

@@ -36,7 +36,8 @@
 //! | `activate` | what a name alone means: `use`, and the way back |
 //! | `pins` | what a person wants kept |
 //! | `lease`, `leases` | holding a published directory; who holds which |
-//! | `remove`, `gc`, `verify`, `usage` | the life cycle: park, take back, check, count |
+//! | `remove`, `gc`, `usage` | the life cycle: park, take back, count |
+//! | `verify`, `repair` | what is wrong, as data; mending it with what is there |
 //! | `doctor` | a look at a store and its place, whatever state it is in |
 //! | `observe`, `control`, `options`, `error` | events, patience, choices, failures |
 
@@ -66,6 +67,7 @@ mod published;
 mod recover;
 mod refs;
 mod remove;
+mod repair;
 mod roots;
 mod source;
 mod staging;
@@ -98,18 +100,20 @@ pub use mcpb::user_config::{ConfigKind, ConfigOption, Given};
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
     ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
-    LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, SyncPolicy, VerifyOptions,
+    LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, RepairOptions, SyncPolicy,
+    VerifyDepth, VerifyOptions,
 };
 pub use pins::{Pinned, Unpinned};
 pub use refs::Resolved;
 pub use remove::Removed;
+pub use repair::RepairReport;
 pub use source::Source;
 pub use store::Store;
 pub use usage::{
     BundleUsage, CountedBundle, ObjectUsage, ObjectUser, SharedWith, Sharing, SharingPair,
     StoreUsage, Usage,
 };
-pub use verify::{Defect, Extra, Finding, Harm, VerifyReport};
+pub use verify::{Defect, Extra, Finding, Harm, Remedy, Unshared, VerifyReport};
 pub use walk::Damage;
 
 pub use linkstead_format as format;

@@ -62,6 +62,17 @@ pub(crate) fn is_sealed(found: &FileStat, id: &ObjectId, size: u64) -> bool {
         && found.mtime.nanos == 0
 }
 
+/// Whether the seal was taken off, because the content was found altered.
+pub(crate) fn is_unsealed(found: &FileStat) -> bool {
+    found.mtime == NEVER
+}
+
+/// The time of a file that has lost its seal.
+const NEVER: stat::Mtime = stat::Mtime {
+    seconds: 0,
+    nanos: 0,
+};
+
 /// The attributes of a sealed file.
 pub(crate) fn sealed(key: &ObjectKey) -> linkstead_fs::file::Attributes {
     linkstead_fs::file::Attributes {
@@ -80,11 +91,12 @@ pub(crate) fn unseal(root: &Path, key: &ObjectKey, altered: &FileStat) -> Result
     if !stat::stat(&path)?.is_some_and(|found| found.is_same_file(altered)) {
         return Ok(());
     }
-    let never = stat::Mtime {
-        seconds: 0,
-        nanos: 0,
-    };
-    match file::set_mtime(&path, never) {
+    take_seal(&path)
+}
+
+/// Takes the seal off a file that is there.
+pub(crate) fn take_seal(path: &Path) -> Result<()> {
+    match file::set_mtime(path, NEVER) {
         Err(error) if !error.is_not_found() => Err(error.into()),
         _ => Ok(()),
     }

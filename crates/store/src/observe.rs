@@ -87,6 +87,8 @@ pub enum Phase {
     Verify,
     /// A crash is cleaned up.
     Recover,
+    /// What verify found is mended.
+    Repair,
 }
 
 /// What [`Event::Progress`] counts.

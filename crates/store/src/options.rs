@@ -1,5 +1,7 @@
 //! What a caller may choose: structs with defaults, enums for every policy.
 
+use std::path::PathBuf;
+
 use linkstead_format::{BundleName, Caps, PrivateGlobs, TreePath, Version};
 
 use crate::archive::SymlinkPolicy;
@@ -160,4 +162,25 @@ pub struct GcOptions {
 pub struct VerifyOptions {
     /// Patience.
     pub control: Control,
+    /// How closely it looks.
+    pub depth: VerifyDepth,
+}
+
+/// How closely verify looks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VerifyDepth {
+    /// Every content is read and hashed.
+    #[default]
+    Full,
+    /// Presence, kinds, sizes, modes and seals; no content is read but that of trees and small files.
+    Quick,
+}
+
+/// How a repair is done.
+#[derive(Debug, Clone, Default)]
+pub struct RepairOptions {
+    /// Patience.
+    pub control: Control,
+    /// Archives that may bring content which the store has lost.
+    pub archives: Vec<PathBuf>,
 }

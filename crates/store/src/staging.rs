@@ -128,3 +128,11 @@ pub(crate) fn objects_of_all(root: &Path) -> Result<Vec<PathBuf>> {
         .map(|entry| base.join(entry.name).join("objects"))
         .collect())
 }
+
+/// Whether the mark of some operation is there, be it of a dead one.
+pub(crate) fn any_mark(root: &Path) -> Result<bool> {
+    let entries = dir::list_if_present(&root.join(paths::STAGING))?;
+    Ok(entries
+        .iter()
+        .any(|entry| Path::new(&entry.name).extension() == Some("lock".as_ref())))
+}

@@ -1,6 +1,8 @@
 //! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content. What is
 //! reached only through a symbolic link is not in the directory.
 
+mod directories;
+
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -19,6 +21,8 @@ use crate::observe::Meter;
 use crate::pool::Pool;
 use crate::unreadable;
 
+use directories::{lost_directories, of_private_files, parent_of};
+
 /// What is wrong with one path of a published directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "damage", rename_all = "kebab-case")]
@@ -34,6 +38,8 @@ pub enum Damage {
     Altered,
     /// The owner cannot read it, or cannot execute what is executable.
     WrongMode,
+    /// Its time is not its seal, and its content was not read: it may be altered.
+    Suspect,
     /// The system does not let us look at it or read it.
     Unreadable {
         /// What the system said.
@@ -47,7 +53,53 @@ pub(crate) enum Depth<'a> {
     /// Stat each file; only a suspect is re-hashed.
     Stat,
     /// Re-hash every file but those that are the inode of an object that was hashed already.
-    Hash(&'a HashMap<ObjectKey, (u64, u64)>),
+    Hash(&'a HashMap<ObjectKey, ObjectInode>),
+    /// Stat each file and read none: a suspect stays one.
+    Look(&'a HashMap<ObjectKey, ObjectInode>),
+}
+
+impl Depth<'_> {
+    /// Whether the object was looked at before.
+    fn knows(self, key: &ObjectKey) -> bool {
+        match self {
+            Depth::Stat => false,
+            Depth::Hash(objects) | Depth::Look(objects) => objects.contains_key(key),
+        }
+    }
+
+    /// Whether this file is another one than its object, although both are there.
+    fn is_apart(self, found: &FileStat, key: &ObjectKey) -> bool {
+        match self {
+            Depth::Stat => false,
+            Depth::Hash(objects) | Depth::Look(objects) => objects
+                .get(key)
+                .is_some_and(|object| !object.is_inode_of(found)),
+        }
+    }
+}
+
+/// The inode that has an object's name, compared live and never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ObjectInode {
+    device: u64,
+    inode: u64,
+    /// Length in bytes.
+    pub(crate) size: u64,
+}
+
+impl ObjectInode {
+    pub(crate) fn of(found: &FileStat) -> Self {
+        ObjectInode {
+            device: found.device,
+            inode: found.inode,
+            size: found.size,
+        }
+    }
+
+    /// Whether the file is this inode.
+    pub(crate) fn is_inode_of(&self, found: &FileStat) -> bool {
+        (self.device, self.inode) == (found.device, found.inode)
+    }
 }
 
 /// A damaged path: the index of its entry in the tree, and what is wrong.
@@ -82,6 +134,8 @@ pub(crate) struct Walked {
     /// The entries that are sound files without a second name, so that none of them can be an object's inode; empty ones and
     /// private ones that were not looked at aside.
     pub(crate) unshared: Vec<usize>,
+    /// The entries that are sound and could be their object's inode, but are not: twins. Only where the objects are known.
+    pub(crate) twins: Vec<usize>,
 }
 
 /// Walks a published directory.
@@ -93,20 +147,8 @@ pub(crate) fn walk(
     control: &Control,
     meter: &Meter<'_>,
 ) -> Result<Walked> {
-    let receipt = directory.receipt;
-    let roles = Roles::new(&receipt.layout, receipt.exceptions.copied.iter().cloned());
-    let look = Look {
-        directory: directory.path,
-        roles: &roles,
-        lost: lost_directories(directory),
-        emptied: match private {
-            PrivateFiles::Ignored => directories_of_private_files(directory.tree, &roles),
-            PrivateFiles::Present => HashSet::new(),
-        },
-        kind: receipt.layout.kind,
-        depth,
-        private,
-    };
+    let roles = roles_of(directory.receipt);
+    let look = Look::new(directory, &roles, depth, private);
     let seen: Vec<Seen> = pool.run(|| {
         let entries = directory.tree.entries().par_iter().with_min_len(64);
         let look_at = |entry| {
@@ -117,18 +159,46 @@ pub(crate) fn walk(
         };
         entries.map(look_at).collect::<Result<_>>()
     })?;
+    Ok(sorted(seen.into_iter().enumerate()))
+}
+
+/// Looks at these entries only, once more.
+pub(crate) fn look_again_at(
+    directory: &Directory<'_>,
+    depth: Depth<'_>,
+    entries: &[usize],
+    control: &Control,
+) -> Result<Walked> {
+    let roles = roles_of(directory.receipt);
+    let look = Look::new(directory, &roles, depth, PrivateFiles::Ignored);
+    let mut seen = Vec::with_capacity(entries.len());
+    for entry in entries {
+        control.check()?;
+        seen.push((*entry, look.at(&directory.tree.entries()[*entry])?));
+    }
+    Ok(sorted(seen.into_iter()))
+}
+
+/// What each file of a published directory is.
+pub(crate) fn roles_of(receipt: &Receipt) -> Roles {
+    Roles::new(&receipt.layout, receipt.exceptions.copied.iter().cloned())
+}
+
+fn sorted(seen: impl Iterator<Item = (usize, Seen)>) -> Walked {
     let mut walked = Walked {
         findings: Vec::new(),
         unshared: Vec::new(),
+        twins: Vec::new(),
     };
-    for (entry, seen) in seen.into_iter().enumerate() {
+    for (entry, seen) in seen {
         match seen {
             Seen::Damaged(damage) => walked.findings.push(Finding { entry, damage }),
             Seen::Unshared => walked.unshared.push(entry),
+            Seen::Twin => walked.twins.push(entry),
             Seen::Sound => {}
         }
     }
-    Ok(walked)
+    walked
 }
 
 /// What one look says.
@@ -136,60 +206,9 @@ enum Seen {
     Sound,
     /// Sound, with one name only.
     Unshared,
+    /// Sound, and not the inode of its object as it should be.
+    Twin,
     Damaged(Damage),
-}
-
-/// The directories of a tree that hold private files and nothing else: they may be gone with them.
-fn directories_of_private_files<'t>(tree: &'t Tree, roles: &Roles) -> HashSet<&'t str> {
-    let mut private: HashSet<&str> = HashSet::new();
-    let mut needed: HashSet<&str> = HashSet::new();
-    for entry in tree.entries() {
-        let above = match &entry.kind {
-            TreeKind::Directory => continue,
-            TreeKind::File { size, .. } if roles.of(&entry.path, *size) == Role::Private => {
-                &mut private
-            }
-            TreeKind::File { .. } | TreeKind::Symlink { .. } => &mut needed,
-        };
-        let mut path = entry.path.as_str();
-        while let Some((parent, _)) = path.rsplit_once('/') {
-            above.insert(parent);
-            path = parent;
-        }
-    }
-    private.retain(|path| !needed.contains(path));
-    private
-}
-
-/// The directories of a tree that are not there, or are no directories, with all below them; the published directory itself
-/// is "". A `stat` of what lies below one would go through a symbolic link in its place.
-fn lost_directories<'t>(directory: &Directory<'t>) -> HashSet<&'t str> {
-    let mut lost = HashSet::new();
-    if is_lost(directory.path) {
-        lost.insert("");
-    }
-    // Parents come first in a tree.
-    for entry in directory.tree.entries() {
-        let path = entry.path.as_str();
-        if entry.kind == TreeKind::Directory
-            && (lost.contains(parent_of(path)) || is_lost(&directory.path.join(path)))
-        {
-            lost.insert(path);
-        }
-    }
-    lost
-}
-
-/// One that may not be looked at is not lost: each of its entries tells why it cannot be read.
-fn is_lost(directory: &Path) -> bool {
-    match stat::stat(directory) {
-        Ok(found) => found.is_none_or(|found| found.kind != FileKind::Directory),
-        Err(_) => false,
-    }
-}
-
-fn parent_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 struct Look<'a> {
@@ -202,6 +221,28 @@ struct Look<'a> {
     private: PrivateFiles,
 }
 
+impl<'a> Look<'a> {
+    fn new(
+        directory: &Directory<'a>,
+        roles: &'a Roles,
+        depth: Depth<'a>,
+        private: PrivateFiles,
+    ) -> Self {
+        Look {
+            directory: directory.path,
+            roles,
+            lost: lost_directories(directory),
+            emptied: match private {
+                PrivateFiles::Ignored => of_private_files(directory.tree, roles),
+                PrivateFiles::Present => HashSet::new(),
+            },
+            kind: directory.receipt.layout.kind,
+            depth,
+            private,
+        }
+    }
+}
+
 impl Look<'_> {
     fn at(&self, entry: &TreeEntry) -> Result<Seen> {
         let path = self.directory.join(entry.path.as_str());
@@ -212,13 +253,11 @@ impl Look<'_> {
     }
 
     fn see(&self, entry: &TreeEntry, path: &Path) -> Result<Seen> {
-        let (private, size) = match &entry.kind {
-            TreeKind::File { size, .. } => {
-                let role = self.roles.of(&entry.path, *size);
-                (role == Role::Private, *size)
-            }
-            _ => (false, 0),
+        let (role, size) = match &entry.kind {
+            TreeKind::File { size, .. } => (Some(self.roles.of(&entry.path, *size)), *size),
+            _ => (None, 0),
         };
+        let private = role == Some(Role::Private);
         if private && self.private == PrivateFiles::Ignored {
             return Ok(Seen::Sound);
         }
@@ -238,9 +277,22 @@ impl Look<'_> {
         };
         Ok(match damage {
             Some(damage) => Seen::Damaged(damage),
+            None if role == Some(Role::Linked) && self.is_twin(entry, &found) => Seen::Twin,
             None if size > 0 && found.links < 2 => Seen::Unshared,
             None => Seen::Sound,
         })
+    }
+
+    /// A host that gave its file more bits keeps them: such a file is no twin.
+    fn is_twin(&self, entry: &TreeEntry, found: &FileStat) -> bool {
+        let TreeKind::File { exec, object, .. } = &entry.kind else {
+            return false;
+        };
+        let key = ObjectKey {
+            id: *object,
+            exec: *exec,
+        };
+        seal::mode_fits(found.mode, *exec) && self.depth.is_apart(found, &key)
     }
 
     fn damage(&self, entry: &TreeEntry, path: &Path, found: &FileStat) -> Result<Option<Damage>> {
@@ -281,14 +333,19 @@ impl Look<'_> {
         if !usable(found.mode, key.exec) {
             return Ok(Some(Damage::WrongMode));
         }
+        let looks_whole = match self.kind {
+            LayoutKind::Isolated => !objects::is_unsealed(found),
+            LayoutKind::Linked => objects::is_sealed(found, &key.id, size),
+        };
         let known_good = match self.depth {
-            Depth::Stat => {
-                self.kind == LayoutKind::Isolated || objects::is_sealed(found, &key.id, size)
-            }
-            Depth::Hash(hashed) => hashed.get(key) == Some(&(found.device, found.inode)),
+            Depth::Stat | Depth::Look(_) => looks_whole,
+            Depth::Hash(_) => !self.depth.is_apart(found, key) && self.depth.knows(key),
         };
         if known_good || size == 0 {
             return Ok(None);
+        }
+        if matches!(self.depth, Depth::Look(_)) {
+            return Ok(Some(Damage::Suspect));
         }
         match objects::hash_file(path)? {
             None => Ok(Some(Damage::Missing)),

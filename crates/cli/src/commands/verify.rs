@@ -1,77 +1,57 @@
-//! `linkstead verify`: every defect with the bundles and paths that it hurts.
+//! `linkstead verify`: every defect with the bundles and paths that it hurts, and what was mended of it.
 
-use linkstead_store::{Extra, Finding, OpenMode, VerifyOptions, VerifyReport};
+mod words;
+
+use linkstead_store::{
+    OpenMode, RepairOptions, RepairReport, VerifyDepth, VerifyOptions, VerifyReport,
+};
 
 use super::Ending;
+use crate::args::VerifyArgs;
 use crate::failure::Failure;
-use crate::notice::counted;
 use crate::session::Session;
-use crate::size::Size;
-use crate::table::printable;
 
-/// What `--json` has all of.
-const SHOWN: usize = 20;
-
-/// Checks the store and says what was found.
-pub(crate) fn run(session: &Session) -> Result<Ending, Failure> {
+/// Checks the store, or mends it, and says what was found.
+pub(crate) fn run(args: VerifyArgs, session: &Session) -> Result<Ending, Failure> {
+    if args.repair {
+        return repair(args, session);
+    }
     let observer = session.observer();
     let store = session.open(OpenMode::ReadWrite, &*observer)?;
     let options = VerifyOptions {
         control: session.control.clone(),
+        depth: match args.quick {
+            true => VerifyDepth::Quick,
+            false => VerifyDepth::Full,
+        },
     };
     let report = store.verify(&options, &*observer)?;
     drop(observer);
-    session.format.show(&report, lines)?;
-    if report.findings.is_empty() {
-        return Ok(Ending::Done);
-    }
-    session.report("hint: installing the archive of a bundle again mends its files\n");
-    Ok(Ending::WithFindings)
+    session
+        .format
+        .show(&report, |report| words::verified(report, options.depth))?;
+    Ok(ending(&report))
 }
 
-fn lines(report: &VerifyReport) -> String {
-    let mut text: String = report.findings.iter().map(finding).collect();
-    text.extend(report.extra.iter().map(extra));
-    let findings = match report.findings.len() {
-        0 => "nothing is wrong".to_owned(),
-        count => counted(count as u64, "finding"),
+fn repair(args: VerifyArgs, session: &Session) -> Result<Ending, Failure> {
+    let observer = session.observer();
+    let store = session.open(OpenMode::ReadWrite, &*observer)?;
+    let options = RepairOptions {
+        control: session.control.clone(),
+        archives: args.from,
     };
-    text.push_str(&format!(
-        "{} ({}), {}: {findings}\n",
-        counted(report.objects, "object"),
-        Size(report.bytes),
-        counted(report.bundles, "bundle")
-    ));
-    text
-}
-
-fn finding(finding: &Finding) -> String {
-    let path = printable(&finding.path.to_string_lossy());
-    let mut text = format!("finding: {path}: {}\n", finding.defect);
-    for harm in finding.harms.iter().take(SHOWN) {
-        let bundle = printable(&harm.bundle);
-        text.push_str(&match &*harm.path {
-            "" => format!("  hurts {bundle}\n"),
-            path => format!("  hurts {bundle}: {}\n", printable(path)),
-        });
+    let report: RepairReport = store.repair(&options, &*observer)?;
+    drop(observer);
+    session.format.show(&report, words::repaired)?;
+    if !report.reinstall.is_empty() {
+        session.report(&words::reinstall(&report.reinstall));
     }
-    text.push_str(&rest(finding.harms.len()));
-    text
+    Ok(ending(&report.remaining))
 }
 
-fn extra(extra: &Extra) -> String {
-    let bundle = printable(&extra.bundle);
-    let paths = extra.paths.iter().take(SHOWN);
-    let mut text: String = paths
-        .map(|path| format!("extra: {bundle}: {}\n", printable(path)))
-        .collect();
-    text.push_str(&rest(extra.paths.len()));
-    text
-}
-
-fn rest(count: usize) -> String {
-    match count.saturating_sub(SHOWN) {
-        0 => String::new(),
-        more => format!("  and {more} more\n"),
+fn ending(report: &VerifyReport) -> Ending {
+    match report.findings.is_empty() {
+        true => Ending::Done,
+        false => Ending::WithFindings,
     }
 }

@@ -108,6 +108,7 @@ fn doing(phase: Phase) -> &'static str {
         Phase::Sweep => "deleting",
         Phase::Verify => "hashing objects",
         Phase::Recover => "cleaning up after a crash",
+        Phase::Repair => "mending",
         _ => "working",
     }
 }

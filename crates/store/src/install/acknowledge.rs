@@ -9,12 +9,9 @@ use rayon::prelude::*;
 
 use super::bundle::Bundle;
 use super::commit::counted;
-use super::fresh::Fresh;
 use super::host_files::EntryKind;
 use super::known::Known;
-use super::place::Placer;
-use super::report::{Counts, InstallReport, Installed, Outcome};
-use super::shelves::Shelves;
+use super::report::{InstallReport, Installed, Outcome};
 use super::{Install, Staging};
 use crate::error::Result;
 use crate::heal;
@@ -152,29 +149,18 @@ impl Install<'_> {
         }
         staging.fill()?;
         let roles = bundle.roles();
-        let fresh = Fresh::new(Shelves::none(staging), Default::default());
-        let counts = Counts::default();
-        let placer = Placer::new(
-            self.store.root(),
-            &roles,
-            &fresh,
-            self.options.link_mode,
-            &counts,
-        );
+        let patient = heal::Patient {
+            root: self.store.root(),
+            directory: &published.path,
+            tree: &bundle.tree,
+            roles: &roles,
+            link_mode: self.options.link_mode,
+        };
         let mut changed = BTreeSet::new();
-        let healed = heal::heal(
-            self.store.root(),
-            staging,
-            &published.path,
-            &bundle.tree,
-            findings,
-            &placer,
-            &mut changed,
-        );
+        let missing = heal::heal(&patient, staging, findings, &mut changed);
         // Also where it came to nothing: the next walk finds what was mended sound.
         let synced = self.sync(Vec::new(), changed.into_iter().collect());
         let _: Synced = synced.inspect_err(|_| staging.leave_trace())?;
-        healed?;
-        Ok(placer.finish().missing.is_empty())
+        Ok(missing?.is_empty())
     }
 }

@@ -12,13 +12,13 @@ use crate::objects::Need;
 
 /// The fresh objects of one staging: where they lie and what their names need.
 #[derive(Debug)]
-pub(super) struct Fresh {
+pub(crate) struct Fresh {
     shelves: Shelves,
     needs: RwLock<HashMap<ObjectKey, Need>>,
 }
 
 impl Fresh {
-    pub(super) fn new(shelves: Shelves, needs: HashMap<ObjectKey, Need>) -> Self {
+    pub(crate) fn new(shelves: Shelves, needs: HashMap<ObjectKey, Need>) -> Self {
         Fresh {
             shelves,
             needs: RwLock::new(needs),

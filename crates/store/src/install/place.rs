@@ -88,7 +88,7 @@ pub(crate) struct Placed {
 }
 
 impl<'a> Placer<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         root: &'a Path,
         roles: &'a Roles,
         fresh: &'a Fresh,

@@ -79,7 +79,7 @@ pub struct InstallReport {
 
 /// The counters that threads share while they work.
 #[derive(Debug, Default)]
-pub(super) struct Counts {
+pub(crate) struct Counts {
     pub(super) new: Tally,
     pub(super) linked: Tally,
     pub(super) reflinked: Tally,

@@ -16,7 +16,7 @@ use crate::staging::Staging;
 
 /// The staged shelves of one staging.
 #[derive(Debug)]
-pub(super) struct Shelves {
+pub(crate) struct Shelves {
     staging: PathBuf,
     /// The shelves that the store lacked, and whether they were made in staging.
     lacking: HashMap<PathBuf, AtomicBool>,
@@ -24,7 +24,7 @@ pub(super) struct Shelves {
 
 impl Shelves {
     /// No shelf is staged: few objects are expected.
-    pub(super) fn none(staging: &Staging) -> Self {
+    pub(crate) fn none(staging: &Staging) -> Self {
         Shelves {
             staging: staging.path().to_path_buf(),
             lacking: HashMap::new(),

@@ -1,6 +1,6 @@
 //! Rebuilding a lost or unreadable manifest: from receipts and trees, only what a ref names, re-hashed and synced anew (I3).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use linkstead_format::{BundleKey, BundleRow, paths};
 use linkstead_fs::{rename, stat, unique_name};
@@ -8,7 +8,7 @@ use linkstead_fs::{rename, stat, unique_name};
 use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::{Reader, Record, Writer};
+use crate::manifest::{LookUps, Reader, Record, Writer};
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::published;
 use crate::roots::Roots;
@@ -54,6 +54,37 @@ impl Store {
                 left_out,
             },
         });
+        Ok(())
+    }
+
+    /// Makes the records say what is there: forgets those whose directory is gone and which no name means, and records what a name
+    /// means and nothing recorded, once every file has been re-hashed.
+    pub(crate) fn reconcile(
+        &self,
+        _exclusive: &Exclusive,
+        locks: &Locks<'_>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        // As before a rebuild: what names say, and what is recorded below, must be durable.
+        self.sync_everything()?;
+        let named = Roots::read(self)?.named;
+        let records = Reader::all_records(self, locks)?;
+        let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
+        for key in &recorded {
+            let path = self.path(paths::published(&key.name, &key.version, &key.directory));
+            if !named.contains(*key)
+                && stat::stat(&path)?.is_none()
+                && let Some(manifest) = Writer::open(self.root(), locks)?
+            {
+                manifest.forget(key)?;
+            }
+        }
+        for at in named.iter().filter(|at| !recorded.contains(at)) {
+            if let Some((_, record)) = self.whole_record(at, locks, observer)? {
+                Writer::open_or_create(self.root(), locks, &[])?
+                    .record(Some((&record.key, record.row)), &LookUps::default())?;
+            }
+        }
         Ok(())
     }
 

@@ -1,33 +1,40 @@
 //! Checking every installed bundle: ref, receipt, tree, and each file of its directory.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use linkstead_format::{ExecClass, ObjectKey, Receipt, Tree, TreeId, TreeKind, paths};
+use linkstead_format::{ObjectKey, Receipt, Tree, TreeEntry, TreeId, TreeKind, paths};
 use linkstead_fs::stat::{self, FileKind};
 
-use super::finding::{Defect, Finding, Harm};
+use super::finding::{Defect, Finding, Harm, Remedy};
+use super::harms::Harms;
+use super::named::{self, is_still_named};
 use super::objects::Hashed;
 use super::trees::MISSING_OR_ALTERED;
-use super::{Extra, VerifyReport};
+use super::{Copies, Extra, Unshared, VerifyReport};
 use crate::error::Result;
 use crate::extra;
-use crate::install::read_tree;
+use crate::install::{Role, read_tree};
 use crate::observe::{Meter, Observer, Phase, Unit};
-use crate::options::VerifyOptions;
+use crate::options::{VerifyDepth, VerifyOptions};
 use crate::published;
 use crate::refs::{self, Resolvable};
+use crate::repair;
 use crate::store::Store;
 use crate::unreadable;
 use crate::walk::{self, Damage, Depth, PrivateFiles};
 
 /// What need not be checked again.
 pub(super) struct Checked {
-    /// Every bundle that a ref names.
+    /// Every bundle that a ref or a pin names.
     pub(super) bundles: Vec<Resolvable>,
     /// Their trees.
     pub(super) trees: HashSet<TreeId>,
+    pub(super) touched: Touched,
 }
+
+/// Bundles with something to mend or to share.
+pub(crate) type Touched = BTreeSet<Resolvable>;
 
 pub(super) fn verify(
     store: &Store,
@@ -37,7 +44,7 @@ pub(super) fn verify(
     report: &mut VerifyReport,
 ) -> Result<Checked> {
     let all = refs::all(store.root())?;
-    let bundles = all.directories();
+    let bundles = named::with_pins(store, &all)?;
     for unreadable in all.unreadable {
         let problem = unreadable.problem;
         report.findings.push(Finding::new(
@@ -46,55 +53,62 @@ pub(super) fn verify(
         ));
     }
     let mut trees = HashSet::new();
-    let mut harms: BTreeMap<ObjectKey, Vec<Harm>> = BTreeMap::new();
+    let mut touched = Touched::new();
+    let mut harms = Harms::default();
     for at in &bundles {
         let mut check = Check::new(store, options, observer, hashed, at);
         check.bundle()?;
         report.bundles += 1;
-        let is_sound = check.findings.is_empty() && check.harms.is_empty();
-        if !is_sound && !is_still_named(store, at)? {
+        if !check.is_sound() && !is_still_named(store, at)? {
             // It was removed while we looked.
             continue;
         }
         trees.extend(check.tree);
+        report.unread_bytes += check.unread_bytes;
+        if !check.is_sound() || check.unshared.is_some() {
+            touched.insert(at.clone());
+        }
         report.findings.append(&mut check.findings);
+        report.unshared.extend(check.unshared);
         report.extra.extend(check.extra);
-        for (key, harm) in check.harms {
-            harms.entry(key).or_default().push(harm);
+        for (key, path) in check.harms {
+            let bundle = check.label.clone();
+            harms.add(key, Harm { bundle, path });
+        }
+        for (key, expected) in check.lengths {
+            harms.add_length(key, expected);
         }
     }
-    say_whom_objects_hurt(store, harms, report);
-    Ok(Checked { bundles, trees })
+    harms.tell(store, hashed, report);
+    say_what_can_be_done(store, &bundles, options.depth, report)?;
+    Ok(Checked {
+        bundles,
+        trees,
+        touched,
+    })
 }
 
-/// Whether a ref names this directory now.
-pub(super) fn is_still_named(store: &Store, at: &Resolvable) -> Result<bool> {
-    let named = refs::all(store.root())?.directories();
-    Ok(named.contains(at))
-}
-
-/// Gives the harms to the findings of damaged objects. What is left over are objects that are missing.
-fn say_whom_objects_hurt(
+/// Content that is damaged in one place may be whole in another.
+fn say_what_can_be_done(
     store: &Store,
-    mut harms: BTreeMap<ObjectKey, Vec<Harm>>,
+    bundles: &[Resolvable],
+    depth: VerifyDepth,
     report: &mut VerifyReport,
-) {
+) -> Result<()> {
+    let lacking = report.findings.iter().filter_map(|finding| finding.lacks);
+    let copies = Copies::find(store, bundles, lacking)?;
     for finding in &mut report.findings {
-        if let Some(key) = finding.defect.object()
-            && let Some(harmed) = harms.remove(&key)
-        {
-            finding.harms = harmed;
+        let Some(id) = finding.lacks else { continue };
+        let is_unneeded = finding.defect.object().is_some() && finding.harms.is_empty();
+        let has_copy = match depth {
+            VerifyDepth::Full => copies.has(&id)?,
+            VerifyDepth::Quick => copies.looks_there(&id),
+        };
+        if is_unneeded || has_copy {
+            finding.remedy = Remedy::Repair;
         }
     }
-    for (key, harmed) in harms {
-        let defect = Defect::MissingObject {
-            object: key.id,
-            executable: key.exec == ExecClass::Executable,
-        };
-        let mut finding = Finding::new(defect, store.path(key.relative_path()));
-        finding.harms = harmed;
-        report.findings.push(finding);
-    }
+    Ok(())
 }
 
 /// The check of one bundle, and what it found.
@@ -108,8 +122,13 @@ struct Check<'a> {
     directory: PathBuf,
     tree: Option<TreeId>,
     findings: Vec<Finding>,
-    harms: Vec<(ObjectKey, Harm)>,
+    /// Objects that are not as they should be, and the files that they hurt.
+    harms: Vec<(ObjectKey, String)>,
+    /// Objects of another length than this bundle says.
+    lengths: Vec<(ObjectKey, u64)>,
+    unshared: Option<Unshared>,
     extra: Option<Extra>,
+    unread_bytes: u64,
 }
 
 impl<'a> Check<'a> {
@@ -131,70 +150,32 @@ impl<'a> Check<'a> {
             tree: None,
             findings: Vec::new(),
             harms: Vec::new(),
+            lengths: Vec::new(),
+            unshared: None,
             extra: None,
+            unread_bytes: 0,
         }
     }
 
+    fn is_sound(&self) -> bool {
+        self.findings.is_empty() && self.harms.is_empty()
+    }
+
     fn bundle(&mut self) -> Result<()> {
+        let has_directory = self.has_directory()?;
         let Some(receipt) = self.receipt()? else {
             return Ok(());
         };
         let Some(tree) = self.tree(&receipt)? else {
             return Ok(());
         };
-        self.objects(&tree)?;
-        if self.has_directory()? {
+        let are_whole = self.objects(&tree)?;
+        if has_directory {
             self.files(&tree, &receipt)?;
-        }
-        Ok(())
-    }
-
-    fn receipt(&mut self) -> Result<Option<Receipt>> {
-        let (root, at) = (self.store.root(), self.at);
-        let problem = match published::read_receipt(root, &at.name, &at.version, &at.directory) {
-            Ok(Some(receipt)) => return Ok(Some(receipt)),
-            Ok(None) => "it is missing".to_owned(),
-            Err(error) => unreadable::problem_of(error)?,
-        };
-        let path = root.join(paths::receipt(&at.name, &at.version, &at.directory));
-        self.find(Defect::UnreadableReceipt { problem }, path, "");
-        Ok(None)
-    }
-
-    fn tree(&mut self, receipt: &Receipt) -> Result<Option<Tree>> {
-        self.tree = Some(receipt.tree);
-        let problem = match read_tree(self.store, &receipt.tree) {
-            Ok(Some(tree)) => return Ok(Some(tree)),
-            Ok(None) => MISSING_OR_ALTERED.to_owned(),
-            Err(error) => unreadable::problem_of(error)?,
-        };
-        let path = self.store.path(paths::tree_file(&receipt.tree));
-        self.find(Defect::UnreadableTree { problem }, path, "");
-        Ok(None)
-    }
-
-    /// Objects that are missing or damaged, and the files of this bundle that they hurt.
-    fn objects(&mut self, tree: &Tree) -> Result<()> {
-        for entry in tree.entries() {
-            let TreeKind::File { exec, object, size } = &entry.kind else {
-                continue;
-            };
-            let key = ObjectKey {
-                id: *object,
-                exec: *exec,
-            };
-            if *size == 0 || self.hashed.sound.contains_key(&key) {
-                continue;
-            }
-            // An install may have named it since the objects were listed; where it cannot be looked for, its directory could
-            // not be listed, which is a finding already.
-            let path = self.store.path(key.relative_path());
-            if self.hashed.damaged.contains(&key) || matches!(stat::stat(&path), Ok(None)) {
-                let harm = Harm {
-                    bundle: self.label.clone(),
-                    path: entry.path.to_string(),
-                };
-                self.harms.push((key, harm));
+        } else if are_whole {
+            // Everything that it takes to make the directory anew is there.
+            for finding in &mut self.findings {
+                finding.remedy = Remedy::Repair;
             }
         }
         Ok(())
@@ -214,33 +195,95 @@ impl<'a> Check<'a> {
             Some(damage) => Defect::DamagedFile { damage },
             None => Defect::MissingDirectory,
         };
-        self.find(defect, self.directory.clone(), "");
+        let mut finding = Finding::new(defect, self.directory.clone()).harming(&self.label, "");
+        finding.remedy = Remedy::Reinstall;
+        self.findings.push(finding);
         Ok(false)
+    }
+
+    fn receipt(&mut self) -> Result<Option<Receipt>> {
+        let (root, at) = (self.store.root(), self.at);
+        let problem = match published::read_receipt(root, &at.name, &at.version, &at.directory) {
+            Ok(Some(receipt)) => return Ok(Some(receipt)),
+            // Gone together with its directory.
+            Ok(None) if !self.findings.is_empty() => return Ok(None),
+            Ok(None) => "it is missing".to_owned(),
+            Err(error) => unreadable::problem_of(error)?,
+        };
+        let path = root.join(paths::receipt(&at.name, &at.version, &at.directory));
+        self.find(Defect::UnreadableReceipt { problem }, path);
+        Ok(None)
+    }
+
+    fn tree(&mut self, receipt: &Receipt) -> Result<Option<Tree>> {
+        self.tree = Some(receipt.tree);
+        let problem = match read_tree(self.store, &receipt.tree) {
+            Ok(Some(tree)) => return Ok(Some(tree)),
+            Ok(None) => MISSING_OR_ALTERED.to_owned(),
+            Err(error) => unreadable::problem_of(error)?,
+        };
+        let path = self.store.path(paths::tree_file(&receipt.tree));
+        let defect = Defect::UnreadableTree { problem };
+        let mut finding = Finding::new(defect, path).harming(&self.label, "");
+        if self.options.depth == VerifyDepth::Full
+            && repair::tree_of(&self.directory, receipt)?.is_some()
+        {
+            finding.remedy = Remedy::Repair;
+        }
+        self.findings.push(finding);
+        Ok(None)
+    }
+
+    /// Objects that are missing or damaged, and the files of this bundle that they hurt. Whether there are none.
+    fn objects(&mut self, tree: &Tree) -> Result<bool> {
+        let mut are_whole = true;
+        for file in tree.files().filter(|file| file.size > 0) {
+            let length = self.hashed.inode(&file.key).map(|inode| inode.size);
+            let has_length = length.is_none_or(|length| length == file.size);
+            if self.hashed.sound.contains_key(&file.key) && has_length {
+                continue;
+            }
+            if !has_length {
+                self.lengths.push((file.key, file.size));
+            }
+            // An install may have named it since the objects were listed; where it cannot be looked for, its directory could
+            // not be listed, which is a finding already.
+            let path = self.store.path(file.key.relative_path());
+            if length.is_some()
+                || self.hashed.damaged.contains_key(&file.key)
+                || matches!(stat::stat(&path), Ok(None))
+            {
+                self.harms.push((file.key, file.path.to_string()));
+                are_whole = false;
+            }
+        }
+        Ok(are_whole)
     }
 
     fn files(&mut self, tree: &Tree, receipt: &Receipt) -> Result<()> {
         let entries = tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
-        let findings = walk::walk(
+        let walked = walk::walk(
             self.store.pool()?,
             &walk::Directory {
                 path: &self.directory,
                 tree,
                 receipt,
             },
-            Depth::Hash(&self.hashed.sound),
+            match self.options.depth {
+                VerifyDepth::Full => Depth::Hash(&self.hashed.sound),
+                VerifyDepth::Quick => Depth::Look(&self.hashed.sound),
+            },
             PrivateFiles::Ignored,
             &self.options.control,
             &meter,
-        )?
-        .findings;
-        for walk::Finding { entry, damage } in findings {
-            let path = tree.entries()[entry].path.as_str();
-            self.find(
-                Defect::DamagedFile { damage },
-                self.directory.join(path),
-                path,
-            );
+        )?;
+        for walk::Finding { entry, damage } in walked.findings {
+            self.damaged(&tree.entries()[entry], damage)?;
+        }
+        self.unshared = unshared(&self.label, tree, &walked.twins);
+        if self.options.depth == VerifyDepth::Quick {
+            self.unread_bytes = self.own_bytes(tree, receipt);
         }
         let paths = extra::extra_files(&self.directory, tree, receipt);
         self.extra = (!paths.is_empty()).then(|| Extra {
@@ -250,8 +293,64 @@ impl<'a> Check<'a> {
         Ok(())
     }
 
-    fn find(&mut self, defect: Defect, path: PathBuf, within: &str) {
-        let finding = Finding::new(defect, path).harming(&self.label, within);
+    /// A damaged path. One that is the very inode of an object is told with that.
+    fn damaged(&mut self, entry: &TreeEntry, damage: Damage) -> Result<()> {
+        let path = self.directory.join(entry.path.as_str());
+        let is_there = !matches!(damage, Damage::Missing | Damage::WrongKind);
+        let mut finding = Finding::new(Defect::DamagedFile { damage }, path.clone())
+            .harming(&self.label, entry.path.as_str());
+        if let TreeKind::File { exec, object, size } = &entry.kind
+            && *size > 0
+        {
+            let key = ObjectKey {
+                id: *object,
+                exec: *exec,
+            };
+            if is_there
+                && let Some(inode) = self.hashed.inode(&key)
+                && matches!(stat::stat(&path), Ok(Some(found)) if inode.is_inode_of(&found))
+            {
+                if self.hashed.sound.contains_key(&key) && inode.size == *size {
+                    self.harms.push((key, entry.path.to_string()));
+                }
+                return Ok(());
+            }
+            if !self.hashed.sound.contains_key(&key) {
+                finding = finding.lacking(*object);
+            }
+        }
+        self.findings.push(finding);
+        Ok(())
+    }
+
+    /// Bytes of the files that are no links of objects.
+    fn own_bytes(&self, tree: &Tree, receipt: &Receipt) -> u64 {
+        let roles = walk::roles_of(receipt);
+        let own = tree
+            .files()
+            .filter(|file| roles.of(file.path, file.size) != Role::Linked);
+        own.map(|file| file.size).sum()
+    }
+
+    fn find(&mut self, defect: Defect, path: PathBuf) {
+        let finding = Finding::new(defect, path).harming(&self.label, "");
         self.findings.push(finding);
     }
+}
+
+fn unshared(bundle: &str, tree: &Tree, twins: &[usize]) -> Option<Unshared> {
+    let mut unshared = Unshared {
+        bundle: bundle.to_owned(),
+        files: 0,
+        bytes: 0,
+        paths: Vec::with_capacity(twins.len()),
+    };
+    for entry in twins.iter().map(|twin| &tree.entries()[*twin]) {
+        if let TreeKind::File { size, .. } = &entry.kind {
+            unshared.files += 1;
+            unshared.bytes += size;
+            unshared.paths.push(entry.path.to_string());
+        }
+    }
+    (unshared.files > 0).then_some(unshared)
 }

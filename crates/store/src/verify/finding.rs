@@ -1,5 +1,7 @@
 //! Defects as data: one variant per way in which a store can be wrong.
 
+mod words;
+
 use std::path::PathBuf;
 
 use linkstead_format::{ExecClass, ObjectId, ObjectKey};
@@ -18,6 +20,28 @@ pub struct Finding {
     pub path: PathBuf,
     /// The files of bundles that this hurts.
     pub harms: Vec<Harm>,
+    /// What can be done about it.
+    pub remedy: Remedy,
+    /// The content without which it cannot be mended.
+    #[serde(skip)]
+    pub(super) lacks: Option<ObjectId>,
+}
+
+/// What can be done about a defect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Remedy {
+    /// A repair mends it with what the store has.
+    Repair,
+    /// The content is nowhere in the store: a repair from the archive, or installing it again, brings it.
+    Archive,
+    /// Installing the bundle again mends it.
+    Reinstall,
+    /// Only a verify that reads can tell whether anything is wrong.
+    Read,
+    /// Nothing here may decide it: somebody must look.
+    ByHand,
 }
 
 /// A file of a bundle that a defect hurts.
@@ -48,6 +72,17 @@ pub enum Defect {
         object: ObjectId,
         /// Whether it is of the executable class.
         executable: bool,
+    },
+    /// An object is shorter than its bundles say.
+    TruncatedObject {
+        /// The object.
+        object: ObjectId,
+        /// Whether it is of the executable class.
+        executable: bool,
+        /// Its length, in bytes.
+        size: u64,
+        /// The length that it should have, in bytes.
+        expected: u64,
     },
     /// An object cannot be read.
     UnreadableObject {
@@ -103,11 +138,15 @@ pub enum Defect {
         /// What the system said.
         problem: String,
     },
-    /// A ref names a directory that is not there.
+    /// A ref or a pin names a directory that is not there.
     MissingDirectory,
-    /// The manifest has a record of a directory that is not there.
+    /// The manifest has a record of a directory that is not there, and that no name means.
     RecordWithoutDirectory,
-    /// A ref names a directory that the manifest has no record of.
+    /// A directory that the manifest has no record of, and that no name means: an orphan.
+    DirectoryWithoutRecord,
+    /// A receipt without its directory, which no name means.
+    ReceiptWithoutDirectory,
+    /// A ref or a pin names a directory that the manifest has no record of.
     RefWithoutRecord,
     /// The manifest cannot be opened.
     UnreadableManifest {
@@ -118,13 +157,17 @@ pub enum Defect {
 
 impl Defect {
     /// The object that the defect is about.
-    pub(super) fn object(&self) -> Option<ObjectKey> {
+    pub(crate) fn object(&self) -> Option<ObjectKey> {
         match self {
             Defect::MissingObject { object, executable }
             | Defect::AlteredObject { object, executable }
+            | Defect::TruncatedObject {
+                object, executable, ..
+            }
             | Defect::UnreadableObject {
                 object, executable, ..
-            } => Some(ObjectKey {
+            }
+            | Defect::BrokenSeal { object, executable } => Some(ObjectKey {
                 id: *object,
                 exec: match executable {
                     true => ExecClass::Executable,
@@ -134,15 +177,63 @@ impl Defect {
             _ => None,
         }
     }
+
+    /// Whether an operation that failed leaves such a thing: it hurts nobody.
+    pub(super) fn is_leftover(&self) -> bool {
+        matches!(
+            self,
+            Defect::DirectoryWithoutRecord | Defect::ReceiptWithoutDirectory
+        )
+    }
+
+    /// What can be done about it, as far as the kind alone tells.
+    fn remedy(&self) -> Remedy {
+        match self {
+            Defect::DamagedFile {
+                damage: Damage::Suspect,
+            } => Remedy::Read,
+            Defect::MissingObject { .. }
+            | Defect::AlteredObject { .. }
+            | Defect::TruncatedObject { .. }
+            | Defect::UnreadableObject { .. } => Remedy::Archive,
+            Defect::UnreadableTree { .. }
+            | Defect::UnreadableReceipt { .. }
+            | Defect::MissingDirectory => Remedy::Reinstall,
+            Defect::UnreadableRef { .. }
+            | Defect::UnreadablePin { .. }
+            | Defect::UnreadableCheckout { .. }
+            | Defect::UnreadableDirectory { .. } => Remedy::ByHand,
+            Defect::BrokenSeal { .. }
+            | Defect::ForeignFile
+            | Defect::DamagedFile { .. }
+            | Defect::RecordWithoutDirectory
+            | Defect::DirectoryWithoutRecord
+            | Defect::ReceiptWithoutDirectory
+            | Defect::RefWithoutRecord
+            | Defect::UnreadableManifest { .. } => Remedy::Repair,
+        }
+    }
 }
 
 impl Finding {
     pub(super) fn new(defect: Defect, path: PathBuf) -> Self {
         Finding {
+            remedy: defect.remedy(),
+            lacks: match defect.remedy() {
+                Remedy::Archive => defect.object().map(|key| key.id),
+                _ => None,
+            },
             defect,
             path,
             harms: Vec::new(),
         }
+    }
+
+    /// A file whose object is not whole either.
+    pub(super) fn lacking(mut self, object: ObjectId) -> Self {
+        self.lacks = Some(object);
+        self.remedy = Remedy::Archive;
+        self
     }
 
     pub(super) fn harming(mut self, bundle: &str, path: &str) -> Self {
@@ -151,41 +242,5 @@ impl Finding {
             path: path.to_owned(),
         });
         self
-    }
-}
-
-impl std::fmt::Display for Defect {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Defect::MissingObject { .. } => f.write_str("object is missing"),
-            Defect::AlteredObject { .. } => f.write_str("object's content is altered"),
-            Defect::BrokenSeal { .. } => f.write_str("object's mode or mtime is not its seal"),
-            Defect::ForeignFile => f.write_str("does not belong here"),
-            Defect::UnreadableObject { problem, .. } => write!(f, "object: {problem}"),
-            Defect::DamagedFile { damage } => damage.fmt(f),
-            Defect::UnreadableTree { problem } => write!(f, "tree: {problem}"),
-            Defect::UnreadableReceipt { problem } => write!(f, "receipt: {problem}"),
-            Defect::UnreadableRef { problem } => write!(f, "ref: {problem}"),
-            Defect::UnreadablePin { problem } => write!(f, "pin: {problem}"),
-            Defect::UnreadableCheckout { problem } => write!(f, "checkout: {problem}"),
-            Defect::UnreadableDirectory { problem } => write!(f, "directory: {problem}"),
-            Defect::MissingDirectory => f.write_str("directory is missing"),
-            Defect::RecordWithoutDirectory => f.write_str("recorded, but not there"),
-            Defect::RefWithoutRecord => f.write_str("installed, but not recorded"),
-            Defect::UnreadableManifest { problem } => write!(f, "manifest: {problem}"),
-        }
-    }
-}
-
-impl std::fmt::Display for Damage {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Damage::Missing => f.write_str("file is missing"),
-            Damage::WrongKind => f.write_str("is not the kind of file that it should be"),
-            Damage::WrongTarget => f.write_str("link has another target"),
-            Damage::Altered => f.write_str("file's content is altered"),
-            Damage::WrongMode => f.write_str("file cannot be read or executed by its owner"),
-            Damage::Unreadable { problem } => write!(f, "file: {problem}"),
-        }
     }
 }

@@ -1,13 +1,15 @@
-//! Checking the manifest against what is there: records without a directory, and refs without a record (I3).
+//! Checking the manifest against what is there: records without a directory, refs without a record, and what has neither (I3).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use linkstead_format::{BundleKey, BundleRow, paths};
 use linkstead_fs::stat;
 
 use super::VerifyReport;
-use super::bundles::is_still_named;
 use super::finding::{Defect, Finding};
+use super::named::{self, is_still_named};
+use super::orphans::{self, Listed};
 use crate::error::{Error, Result};
 use crate::manifest::Reader;
 use crate::observe::Observer;
@@ -24,12 +26,16 @@ pub(super) fn verify(
     named: &[Resolvable],
     report: &mut VerifyReport,
 ) -> Result<()> {
+    let listed = orphans::list(store, &mut report.findings)?;
     if !store.is_writable() {
         // Opening the database may write; a reader does without.
         return Ok(());
     }
-    match compare(store, options, observer, named) {
-        Ok(findings) => report.findings.extend(findings),
+    match compare(store, options, observer, named, listed) {
+        Ok(compared) => {
+            report.findings.extend(compared.findings);
+            report.leftovers.extend(compared.leftovers);
+        }
         Err(Error::Manifest { path, source }) => {
             let problem = source.to_string();
             report
@@ -41,24 +47,66 @@ pub(super) fn verify(
     Ok(())
 }
 
+/// What the records and the directories say of each other.
+#[derive(Default)]
+struct Compared {
+    findings: Vec<Finding>,
+    leftovers: Vec<Finding>,
+}
+
 fn compare(
     store: &Store,
     options: &VerifyOptions,
     observer: &dyn Observer,
     named: &[Resolvable],
-) -> Result<Vec<Finding>> {
-    let Some(before) = read(store, options, observer)? else {
-        return Ok(Vec::new());
+    listed: Listed,
+) -> Result<Compared> {
+    let before = read(store, options, observer)?;
+    let strangers = listed.without(&known(store, before.as_ref())?);
+    let strangers = Some(strangers)
+        .filter(|strangers| !strangers.is_empty())
+        .filter(|_| matches!(orphans::is_somebody_at_work(store), Ok(false)));
+    let suspects = match &before {
+        Some(before) => Suspects::among(store, before, named)?,
+        None => Suspects::default(),
     };
-    let suspects = Suspects::among(store, &before, named)?;
-    if suspects.are_none() {
-        return Ok(Vec::new());
+    if suspects.are_none() && strangers.is_none() {
+        return Ok(Compared::default());
     }
-    let after = read(store, options, observer)?.unwrap_or_default();
-    suspects.that_stay(store, &after)
+    let after = read(store, options, observer)?;
+    let mut compared = Compared::default();
+    if let Some(strangers) = strangers {
+        let strangers = strangers.without(&known(store, after.as_ref())?);
+        if !orphans::is_somebody_at_work(store)? {
+            compared.take_in(strangers.findings()?);
+        }
+    }
+    compared.take_in(suspects.that_stay(store, &after.unwrap_or_default())?);
+    Ok(compared)
+}
+
+impl Compared {
+    fn take_in(&mut self, found: Vec<Finding>) {
+        for finding in found {
+            match finding.defect.is_leftover() {
+                true => self.leftovers.push(finding),
+                false => self.findings.push(finding),
+            }
+        }
+    }
+}
+
+/// The directories that are recorded, or that a ref or a pin names.
+fn known(store: &Store, records: Option<&Records>) -> Result<HashSet<PathBuf>> {
+    let recorded = records.into_iter().flat_map(HashMap::keys);
+    let mut known: HashSet<PathBuf> = recorded.map(|key| path_of(store, key)).collect();
+    let named = named::all(store)?;
+    known.extend(named.iter().map(|at| at.path(store.root())));
+    Ok(known)
 }
 
 /// What looked wrong once. A remove or an install may have been under way.
+#[derive(Default)]
 struct Suspects<'a> {
     without_directory: Vec<(&'a BundleKey, &'a BundleRow)>,
     without_record: Vec<&'a Resolvable>,
@@ -66,8 +114,11 @@ struct Suspects<'a> {
 
 impl<'a> Suspects<'a> {
     fn among(store: &Store, records: &'a Records, named: &'a [Resolvable]) -> Result<Self> {
+        // A name whose directory is gone is told as that.
+        let is_named: HashSet<BundleKey> = named.iter().map(Resolvable::key).collect();
         let without_directory = records
             .iter()
+            .filter(|(key, _)| !is_named.contains(key))
             .filter(|(key, _)| matches!(stat::stat(&path_of(store, key)), Ok(None)))
             .collect();
         let mut without_record = Vec::new();
@@ -124,7 +175,7 @@ fn finding(store: &Store, key: &BundleKey, defect: Defect) -> Finding {
     Finding::new(defect, path_of(store, key)).harming(&bundle, "")
 }
 
-fn path_of(store: &Store, key: &BundleKey) -> std::path::PathBuf {
+fn path_of(store: &Store, key: &BundleKey) -> PathBuf {
     store.path(paths::published(&key.name, &key.version, &key.directory))
 }
 

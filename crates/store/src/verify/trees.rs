@@ -6,7 +6,7 @@ use linkstead_format::{TreeId, paths};
 use linkstead_fs::stat;
 
 use super::VerifyReport;
-use super::finding::{Defect, Finding};
+use super::finding::{Defect, Finding, Remedy};
 use super::shelves;
 use crate::error::Result;
 use crate::install::read_tree;
@@ -31,7 +31,10 @@ pub(super) fn verify(
         if let Some(defect) = defect
             && !matches!(stat::stat(&shelved.path), Ok(None))
         {
-            report.findings.push(Finding::new(defect, shelved.path));
+            let mut finding = Finding::new(defect, shelved.path);
+            // No bundle needs it, so it can be put aside.
+            finding.remedy = Remedy::Repair;
+            report.findings.push(finding);
         }
     }
     Ok(())
