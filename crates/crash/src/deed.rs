@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use linkstead_store::format::TreePath;
 use linkstead_store::{
-    Activation, GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions,
-    RemoveOptions, Silent, Store, SyncPolicy, VerifyOptions,
+    Activation, Finding, GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions,
+    RemoveOptions, RepairOptions, Silent, Store, SyncPolicy, VerifyOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,12 @@ pub enum Deed {
     GcLeased(Sample),
     /// Verifies; damage is an error here.
     Verify,
+    /// Repairs, with what the store has; what stays damaged is an error here.
+    Repair,
+    /// Repairs, also from the archive of a bundle.
+    RepairFrom(Sample),
+    /// Repairs what this bundle has lost for good: it is named, and put aside.
+    RepairInVain(Sample),
     /// Not the engine's doing.
     Mishap(Mishap),
 }
@@ -105,19 +111,64 @@ impl Deed {
             }
             Deed::Verify => {
                 let report = open(root)?.verify(&VerifyOptions::default(), &Silent)?;
-                match report.findings.into_iter().next() {
-                    None => Ok(()),
-                    Some(finding) => Err(linkstead_store::Error::Damaged {
-                        problem: finding.defect.to_string(),
-                        path: finding.path,
-                    }),
-                }
+                is_sound(report.findings)
             }
+            Deed::Repair => repair(root, Vec::new()),
+            Deed::RepairFrom(sample) => {
+                let archive = root.with_extension("mcpb");
+                sample.bundle().pack(&archive);
+                repair(root, vec![archive])
+            }
+            Deed::RepairInVain(sample) => repair_in_vain(root, sample),
             Deed::GcAround(sample) => between::install_during_gc(root, sample),
             Deed::RemoveLeased(sample) => between::remove_while_leased(root, sample),
             Deed::GcLeased(sample) => between::collect_while_leased(root, sample),
             Deed::Mishap(mishap) => mishap.befall(root),
         }
+    }
+}
+
+/// What stays unshared or left over is as bad here as what stays damaged.
+fn repair(root: &Path, archives: Vec<PathBuf>) -> Result<(), linkstead_store::Error> {
+    let options = RepairOptions {
+        archives,
+        ..RepairOptions::default()
+    };
+    let remaining = open(root)?.repair(&options, &Silent)?.remaining;
+    if let Some(unshared) = remaining.unshared.first() {
+        return Err(linkstead_store::Error::Damaged {
+            problem: format!("{} is less shared than it could be", unshared.bundle),
+            path: root.to_path_buf(),
+        });
+    }
+    if let Some(left) = remaining.leftovers.into_iter().next() {
+        return Err(damaged(left));
+    }
+    is_sound(remaining.findings)
+}
+
+fn repair_in_vain(root: &Path, sample: Sample) -> Result<(), linkstead_store::Error> {
+    let report = open(root)?.repair(&RepairOptions::default(), &Silent)?;
+    match report.reinstall == [sample.to_string()] {
+        true => Ok(()),
+        false => Err(linkstead_store::Error::Damaged {
+            problem: format!("a repair names {:?}", report.reinstall),
+            path: root.to_path_buf(),
+        }),
+    }
+}
+
+fn is_sound(findings: Vec<Finding>) -> Result<(), linkstead_store::Error> {
+    match findings.into_iter().next() {
+        None => Ok(()),
+        Some(finding) => Err(damaged(finding)),
+    }
+}
+
+fn damaged(finding: Finding) -> linkstead_store::Error {
+    linkstead_store::Error::Damaged {
+        problem: finding.defect.to_string(),
+        path: finding.path,
     }
 }
 

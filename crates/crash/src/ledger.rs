@@ -11,7 +11,7 @@ use keepsakes::Keepsakes;
 use pins::Pins;
 
 use crate::deed::{Deed, Manner};
-use crate::mishap::Mishap;
+use crate::mishap::{Mishap, STRAY};
 use crate::order::Setting;
 use crate::recording::Mark;
 use crate::sample::Sample;
@@ -37,6 +37,8 @@ pub struct Ledger {
     drifted: BTreeSet<Sample>,
     /// What was damaged and must be kept.
     keepsakes: Keepsakes,
+    /// What lies where it should not, until a repair.
+    strewn: Vec<Mishap>,
     /// Whether the manifest got lost or spoiled by hand.
     loses_manifest: bool,
     /// Whether the store is there for sure.
@@ -182,8 +184,12 @@ impl Ledger {
             }
             Deed::Gc => {
                 self.keepsakes.keep(None);
+                self.strewn
+                    .retain(|mishap| !matches!(mishap, Mishap::Vanish(_)));
                 self.is_collected = true;
             }
+            Deed::Repair | Deed::RepairFrom(_) => self.acknowledge_repair(),
+            Deed::RepairInVain(sample) => self.keepsakes.keep(Some(sample)),
             Deed::Mishap(mishap) => self.befall(mishap),
             Deed::Open
             | Deed::Verify
@@ -221,6 +227,26 @@ impl Ledger {
         }
     }
 
+    /// It is acknowledged only if nothing is wrong any more.
+    fn acknowledge_repair(&mut self) {
+        for mishap in std::mem::take(&mut self.strewn) {
+            match mishap {
+                Mishap::Stray => self.keepsakes.put(STRAY),
+                Mishap::LoseDirectory(sample) => {
+                    self.unsure.remove(&sample);
+                    self.installed.push(sample);
+                    self.settle_current(sample);
+                }
+                _ => {}
+            }
+        }
+        for sample in std::mem::take(&mut self.damaged) {
+            self.keepsakes.keep(Some(sample));
+        }
+        self.keepsakes.keep(None);
+        self.drifted.clear();
+    }
+
     /// A rebuild records only what it finds whole: what was damaged besides may be there until it is installed again, or not.
     fn lose_manifest(&mut self) {
         self.loses_manifest = true;
@@ -239,11 +265,12 @@ impl Ledger {
             | Mishap::Alter(sample)
             | Mishap::Obstruct(sample)
             | Mishap::LoseTree(sample)
+            | Mishap::LoseDirectory(sample)
             | Mishap::LoseObjects(sample) => {
                 self.damaged.insert(sample);
                 Some(sample)
             }
-            Mishap::Drift(sample) => {
+            Mishap::Drift(sample) | Mishap::Touch(sample) => {
                 self.drifted.insert(sample);
                 None
             }
@@ -251,7 +278,7 @@ impl Ledger {
                 self.with_host_file.remove(&sample);
                 None
             }
-            Mishap::Unname(sample) => {
+            Mishap::Unname(sample) | Mishap::Vanish(sample) => {
                 self.installed.retain(|installed| *installed != sample);
                 self.current.remove(sample.name());
                 None
@@ -260,8 +287,20 @@ impl Ledger {
             | Mishap::SpoilManifest
             | Mishap::LoseEmptyDirectories
             | Mishap::Death
+            | Mishap::Stray
             | Mishap::Orphan(_) => None,
         };
+        match mishap {
+            Mishap::LoseDirectory(sample) => {
+                // Its name leads nowhere until somebody mends it.
+                self.installed.retain(|installed| *installed != sample);
+                self.unsure.insert(sample);
+                self.open_current(sample);
+                self.strewn.push(mishap);
+            }
+            Mishap::Vanish(_) | Mishap::Stray => self.strewn.push(mishap),
+            _ => {}
+        }
         self.keepsakes.await_of(damaged, mishap.keepsake());
     }
 
@@ -338,13 +377,20 @@ impl Ledger {
     #[must_use]
     pub fn is_damaged(&self) -> bool {
         let is_damaged = !self.damaged.is_empty() || !self.drifted.is_empty();
-        is_damaged || self.keepsakes.may_be_awaited()
+        is_damaged || !self.strewn.is_empty() || self.keepsakes.may_be_awaited()
     }
 
     /// Whether the quarantine may hold something.
     #[must_use]
     pub fn may_keep(&self) -> bool {
-        !self.kept().is_empty() || self.keepsakes.may_be_awaited()
+        let may_be = self.keepsakes.may_be_awaited() || self.may_have_stray();
+        !self.kept().is_empty() || may_be
+    }
+
+    /// Whether somebody's file may lie among the objects: only a repair puts it aside.
+    #[must_use]
+    pub fn may_have_stray(&self) -> bool {
+        self.strewn.contains(&Mishap::Stray)
     }
 
     /// What the quarantine must hold.

@@ -36,6 +36,14 @@ pub enum Mishap {
     LoseHostFile(Sample),
     /// Its tree gets lost.
     LoseTree(Sample),
+    /// Its directory gets lost; the receipt beside it stays.
+    LoseDirectory(Sample),
+    /// It gets lost with its refs and its receipt; its record stays.
+    Vanish(Sample),
+    /// The object of its entry point gets a fresh time.
+    Touch(Sample),
+    /// Somebody's file lies among the objects.
+    Stray,
     /// Its objects get lost; its directory still has the files.
     LoseObjects(Sample),
     /// A whole directory with its receipt that no record and no ref knows.
@@ -47,6 +55,9 @@ const SPOILED: &[u8] = b"spoiled";
 
 /// What somebody keeps where a file of the bundle belongs.
 const PRECIOUS: &[u8] = b"precious";
+
+/// What somebody's file holds.
+pub(crate) const STRAY: &[u8] = b"stray";
 
 impl Mishap {
     /// Lets it happen.
@@ -95,6 +106,21 @@ impl Mishap {
                 let directory = file.parent().expect("it has one of its own");
                 fs::remove_dir_all(directory).expect("it is there");
             }
+            Mishap::LoseDirectory(sample) => {
+                fs::remove_dir_all(directory_of(root, sample)?).expect("it is there");
+            }
+            Mishap::Vanish(sample) => {
+                for shelf in ["refs", "bundles"] {
+                    fs::remove_dir_all(root.join(shelf).join(sample.name())).expect("it has both");
+                }
+            }
+            Mishap::Touch(sample) => {
+                let object = root.join(sample.object_of(ENTRY_POINT));
+                let file = fs::File::open(object).expect("it is there");
+                file.set_modified(std::time::SystemTime::now())
+                    .expect("ours");
+            }
+            Mishap::Stray => fs::write(root.join("objects/stray"), STRAY).expect("ours"),
             Mishap::LoseObjects(sample) => {
                 for object in sample.objects() {
                     fs::remove_file(root.join(object)).expect("it is there");

@@ -5,6 +5,7 @@
 //! | `making` | a store is made |
 //! | `installing` | a bundle that is not there is installed |
 //! | `mending` | one that is there is installed again, whole or damaged |
+//! | `repairing` | what is damaged is repaired |
 //! | `naming` | use, pin, unpin, lease |
 //! | `removing` | a bundle is removed |
 //! | `collecting` | gc |
@@ -17,6 +18,7 @@ mod mending;
 mod naming;
 mod rebuilding;
 mod removing;
+mod repairing;
 
 use crate::deed::{Deed, Manner};
 use crate::mishap::Mishap;
@@ -43,6 +45,7 @@ pub fn all() -> Vec<Operation> {
         making::OPERATIONS,
         installing::OPERATIONS,
         mending::OPERATIONS,
+        repairing::OPERATIONS,
         naming::OPERATIONS,
         removing::OPERATIONS,
         collecting::OPERATIONS,

@@ -108,6 +108,13 @@ impl Sample {
         self.contents().map(|(_, object)| object).collect()
     }
 
+    /// The object of one of its files.
+    pub(crate) fn object_of(self, path: &str) -> PathBuf {
+        let mut contents = self.contents();
+        let found = contents.find(|(found, _)| found == path);
+        found.expect("it has such a file").1
+    }
+
     /// Its files that are links of objects, with these.
     pub(crate) fn links(self) -> impl Iterator<Item = (String, PathBuf)> {
         self.contents()

@@ -36,6 +36,11 @@ impl Keepsakes {
         self.kept.extend(kept.map(|(_, content)| content));
     }
 
+    /// This was put there.
+    pub(super) fn put(&mut self, content: &[u8]) {
+        self.kept.push(content.to_vec());
+    }
+
     /// What must lie there.
     pub(super) fn kept(&self) -> &[Vec<u8>] {
         &self.kept

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_store::{Silent, VerifyOptions};
+use linkstead_store::{Defect, Finding, Silent, VerifyOptions};
 
 use super::shelves::{self, Visible};
 use super::{Judged, broken, healing};
@@ -41,14 +41,19 @@ pub(super) fn collected(root: &Path, visible: &Visible, ledger: &Ledger) -> Judg
     healing::gc(root)?;
     let store = deed::open(root)?;
     let report = store.verify(&VerifyOptions::default(), &Silent)?;
-    if let Some(finding) = report.findings.first() {
+    let is_stray = |finding: &&Finding| finding.defect == Defect::ForeignFile;
+    let findings = report.findings.iter();
+    let mut findings = findings.filter(|found| !(ledger.may_have_stray() && is_stray(found)));
+    if let Some(finding) = findings.next() {
         return broken(format!(
             "verify finds {} ({})",
             finding.defect,
             finding.path.display()
         ));
     }
-    nothing_unneeded(root, visible)?;
+    if !ledger.may_have_stray() {
+        nothing_unneeded(root, visible)?;
+    }
     for shelf in ["staging", "trash", "parked", "quarantine"] {
         let left = shelves::names_in(&root.join(shelf));
         let may_be = shelf == "quarantine" && ledger.may_keep();

@@ -7,7 +7,7 @@ use linkstead_store::Store;
 use linkstead_store::format::{Receipt, Ref, Target, paths};
 
 use super::{Judged, PROBE, broken, leaks, open_to_read, pins_hold, resolve, shelves};
-use crate::ledger::Ledger;
+use crate::ledger::{Ledger, Vouched};
 use crate::sample::Sample;
 
 /// Before anything is recovered: what a reader sees at this moment.
@@ -23,7 +23,7 @@ pub fn as_it_lies(root: &Path, ledger: &Ledger) -> Judged {
     current_implies_a_version(root)?;
     directories_and_receipts(root, ledger)?;
     keepsakes(root, ledger)?;
-    match ledger.is_collected() {
+    match ledger.is_collected() && !ledger.is_damaged() {
         true => leaks::nothing_unneeded(root, &shelves::visible(root)?),
         false => Ok(()),
     }
@@ -41,7 +41,9 @@ pub(super) fn names(store: &Store, ledger: &Ledger) -> Judged {
         if !ledger.allows(sample) && sample != PROBE {
             return broken(format!("{sample} is visible after its removal"));
         }
-        if let Some(problem) = listed.problem {
+        if let Some(problem) = listed.problem
+            && ledger.vouches_for(sample) != Vouched::Nothing
+        {
             return broken(format!("{sample}: {problem}"));
         }
         if let Some(flaw) = sample.flaw_as_vouched(&listed.directory, ledger.vouches_for(sample)) {
