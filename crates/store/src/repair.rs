@@ -113,8 +113,6 @@ impl Store {
             archives,
             quarantined,
         };
-        // What the dead renamed may not be durable, and what is mended rests on it.
-        self.settle_what_the_dead_did()?;
         repair.manifest(&found.report)?;
         repair.strays(&found.report)?;
         repair.trees(&found.touched)?;

@@ -1,8 +1,9 @@
 //! A store in which something is damaged is repaired.
 
-use super::{ALPHA, BETA, Operation, befalls, install, operation};
+use super::{ALPHA, BETA, Operation, befalls, install, operation, set};
 use crate::deed::Deed;
 use crate::mishap::Mishap;
+use crate::order::Setting;
 
 pub(super) const OPERATIONS: &[Operation] = &[
     operation(
@@ -71,5 +72,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         "repair in vain",
         &[install(ALPHA), befalls(Mishap::Alter(ALPHA))],
         Deed::RepairInVain(ALPHA),
+    ),
+    set(
+        Setting::NoSyncfs,
+        operation(
+            "repair of a lone record without syncfs",
+            &[install(ALPHA), install(BETA), befalls(Mishap::Vanish(BETA))],
+            Deed::Repair,
+        ),
     ),
 ];

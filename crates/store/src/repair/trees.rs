@@ -42,9 +42,10 @@ impl Repair<'_> {
             }
             let temporary = staging::temporary(root);
             file::put_file(&temporary, &root.join(&relative), &tree.encode(), 0o444)?;
-            // Opening the store may have made it, a moment ago.
-            dir::sync_dir(&root.join(paths::TREES))?;
-            dir::sync_dir(root)?;
+            // Opening the store may have made the upper ones, a moment ago.
+            for above in relative.ancestors().skip(1) {
+                dir::sync_dir(&root.join(above))?;
+            }
         }
         Ok(())
     }
