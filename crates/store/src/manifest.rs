@@ -41,6 +41,15 @@ pub(crate) struct LookUps {
     pub(crate) streams: Vec<(StreamKey, StreamRow)>,
 }
 
+/// The key of one look-up.
+#[derive(Debug)]
+pub(crate) enum LookUp {
+    /// Of an archive.
+    Archive(Vec<u8>),
+    /// Of a stream.
+    Stream(Vec<u8>),
+}
+
 fn builder() -> Builder {
     let mut builder = Database::builder();
     builder.set_cache_size(CACHE);

@@ -80,10 +80,11 @@ pub(super) fn plan(store: &Store, locks: &Locks<'_>, mark: &mut Mark) -> Result<
         plan.objects += 1;
     }
     if let Some(manifest) = Reader::open(store.root(), locks)? {
-        plan.look_ups = manifest.count_stale(
+        let stale = manifest.stale(
             |tree| mark.needed.trees.contains(tree),
             |object| mark.needed.contents.contains(object),
         )?;
+        plan.look_ups = stale.len();
     }
     plan.bytes = tally.freed();
     Ok(plan)

@@ -14,7 +14,7 @@ use super::plan::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
 use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::{Reader, Writer};
+use crate::manifest::{LookUp, Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
 use crate::pins;
 use crate::published::{self, Destination};
@@ -24,6 +24,9 @@ use crate::trash::Doomed;
 
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
+
+/// Rows of the manifest deleted in one batch; they cost less than names.
+const ROWS: usize = 10 * BATCH;
 
 /// What a sweep took back.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -159,20 +162,31 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// Step 7: rows that lead to nothing.
+    /// Step 7: rows that lead to nothing. Which these are is read once, without the store lock; each batch looks again.
     fn look_ups(&mut self) -> Result<()> {
-        if self.gc.plan.look_ups == 0 {
-            return Ok(());
-        }
-        let _exclusive = self.batch()?;
-        let needed = &self.gc.mark.needed;
-        if let Some(manifest) = Writer::open(self.gc.store.root(), &self.locks)? {
-            self.swept.look_ups = manifest.forget_stale(
-                |tree| needed.trees.contains(tree),
-                |object| needed.contents.contains(object),
-            )?;
+        for rows in self.stale_look_ups()?.chunks(ROWS) {
+            let _exclusive = self.batch()?;
+            let needed = &self.gc.mark.needed;
+            if let Some(manifest) = Writer::open(self.gc.store.root(), &self.locks)? {
+                self.swept.look_ups += manifest.forget_stale(
+                    rows,
+                    |tree| needed.trees.contains(tree),
+                    |object| needed.contents.contains(object),
+                )?;
+            }
         }
         Ok(())
+    }
+
+    fn stale_look_ups(&self) -> Result<Vec<LookUp>> {
+        let needed = &self.gc.mark.needed;
+        match Reader::open(self.gc.store.root(), &self.locks)? {
+            None => Ok(Vec::new()),
+            Some(manifest) => manifest.stale(
+                |tree| needed.trees.contains(tree),
+                |object| needed.contents.contains(object),
+            ),
+        }
     }
 
     /// Steps 8 and 9: files of trees or objects, batch by batch, each checked against what is needed by now.

@@ -9,7 +9,7 @@ use linkstead_format::{
 use linkstead_fs::stat;
 use redb::{ReadableDatabase, ReadableTable};
 
-use super::{Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
+use super::{LookUp, Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -108,28 +108,30 @@ impl Reader {
         })
     }
 
-    /// Counts the look-ups that lead to nothing that is kept.
-    pub(crate) fn count_stale(
+    /// The look-ups that lead to nothing that is kept.
+    pub(crate) fn stale(
         &self,
         tree_kept: impl Fn(&TreeId) -> bool,
         object_kept: impl Fn(&ObjectId) -> bool,
-    ) -> Result<usize> {
+    ) -> Result<Vec<LookUp>> {
         guarded(&self.path, || {
             let transaction = self.told(self.database.begin_read())?;
-            let mut count = 0;
+            let mut stale = Vec::new();
             let archives = self.told(transaction.open_table(tables::ARCHIVES))?;
             for row in self.told(archives.iter())? {
-                let (_, value) = self.told(row)?;
-                let row = self.row(ArchiveRow::decode(value.value()))?;
-                count += usize::from(!tree_kept(&row.tree));
+                let (key, value) = self.told(row)?;
+                if !tree_kept(&self.row(ArchiveRow::decode(value.value()))?.tree) {
+                    stale.push(LookUp::Archive(key.value().to_vec()));
+                }
             }
             let streams = self.told(transaction.open_table(tables::STREAMS))?;
             for row in self.told(streams.iter())? {
-                let (_, value) = self.told(row)?;
-                let row = self.row(StreamRow::decode(value.value()))?;
-                count += usize::from(!object_kept(&row.object));
+                let (key, value) = self.told(row)?;
+                if !object_kept(&self.row(StreamRow::decode(value.value()))?.object) {
+                    stale.push(LookUp::Stream(key.value().to_vec()));
+                }
             }
-            Ok(count)
+            Ok(stale)
         })
     }
 

@@ -8,7 +8,7 @@ use linkstead_fs::{dir, rename, stat};
 use redb::{Database, ReadableTable};
 
 use super::backend::FsBackend;
-use super::{LookUps, Record, builder, failed, guarded, open_database, tables};
+use super::{LookUp, LookUps, Record, builder, failed, guarded, open_database, tables};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -115,26 +115,35 @@ impl Writer {
         })
     }
 
-    /// Deletes the look-ups that lead to nothing that is kept, durably; says how many.
+    /// Deletes those of these look-ups that still lead to nothing that is kept, in one durable transaction; says how many. An
+    /// install may have learned meanwhile what one of them leads to.
     pub(crate) fn forget_stale(
         &self,
+        stale: &[LookUp],
         tree_kept: impl Fn(&TreeId) -> bool,
         object_kept: impl Fn(&ObjectId) -> bool,
     ) -> Result<usize> {
         let mut count = 0;
         self.write(|transaction| {
             let mut archives = transaction.open_table(tables::ARCHIVES)?;
-            archives.retain(|_, value| {
-                let keep = ArchiveRow::decode(value).is_ok_and(|row| tree_kept(&row.tree));
-                count += usize::from(!keep);
-                keep
-            })?;
             let mut streams = transaction.open_table(tables::STREAMS)?;
-            streams.retain(|_, value| {
-                let keep = StreamRow::decode(value).is_ok_and(|row| object_kept(&row.object));
-                count += usize::from(!keep);
-                keep
-            })?;
+            for look_up in stale {
+                let (table, key) = match look_up {
+                    LookUp::Archive(key) => (&mut archives, key.as_slice()),
+                    LookUp::Stream(key) => (&mut streams, key.as_slice()),
+                };
+                let is_kept = table.get(key)?.is_some_and(|value| match look_up {
+                    LookUp::Archive(_) => {
+                        ArchiveRow::decode(value.value()).is_ok_and(|row| tree_kept(&row.tree))
+                    }
+                    LookUp::Stream(_) => {
+                        StreamRow::decode(value.value()).is_ok_and(|row| object_kept(&row.object))
+                    }
+                });
+                if !is_kept {
+                    count += usize::from(table.remove(key)?.is_some());
+                }
+            }
             Ok(())
         })?;
         Ok(count)

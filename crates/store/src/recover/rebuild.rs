@@ -153,7 +153,7 @@ impl Store {
         let Some(manifest) = Reader::open(self.root(), locks)? else {
             return Ok(true);
         };
-        match manifest.count_stale(|_| true, |_| true) {
+        match manifest.stale(|_| true, |_| true) {
             Ok(_) => Ok(true),
             Err(Error::Manifest { .. }) => Ok(false),
             Err(error) => Err(error),
