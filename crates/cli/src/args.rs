@@ -2,6 +2,7 @@
 
 mod doctor;
 mod du;
+mod gc;
 mod generate;
 mod install;
 mod lease;
@@ -19,6 +20,7 @@ use linkstead_store::format::BundleRef;
 
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use du::DuArgs;
+pub(crate) use gc::{GcArgs, RemoveArgs};
 pub(crate) use generate::{CompletionsArgs, ManArgs};
 pub(crate) use install::{InstallArgs, LinkModeArg, SyncArg};
 pub(crate) use lease::{ExecArgs, LeasesArgs, RunArgs};
@@ -77,18 +79,6 @@ found is told as it was then; bundles from before that was kept say nothing.
 Examples:
   linkstead info time@1.2.0
   linkstead --json info time | jq '.sharing.with[0]'";
-const REMOVE_HELP: &str = "\
-NAME alone is enough if only one version is installed. A bundle that a running
-server holds is not removed.
-
-Example:
-  linkstead remove time@1.2.0 && linkstead gc";
-const GC_HELP: &str = "\
-Prints what goes, what stays because it is in use, and the bytes that are
-really free afterwards. Installs may go on meanwhile.
-
-Example:
-  linkstead gc --dry-run";
 /// Install MCP bundles: whole or absent, sharing what they have in common
 #[derive(Debug, Parser)]
 #[command(name = "linkstead", version, after_help = AFTER_HELP, max_term_width = 80)]
@@ -207,23 +197,6 @@ pub(crate) struct InfoArgs {
     pub(crate) bundle: BundleRef,
 }
 
-/// Remove a bundle; gc takes back its space
-#[derive(Debug, Args)]
-#[command(after_help = REMOVE_HELP)]
-pub(crate) struct RemoveArgs {
-    /// The bundle
-    #[arg(value_name = "NAME[@VERSION]")]
-    pub(crate) bundle: BundleRef,
-}
-
-/// Take back what nobody needs any more
-#[derive(Debug, Args)]
-#[command(after_help = GC_HELP)]
-pub(crate) struct GcArgs {
-    /// Print the plan and delete nothing
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-}
 
 /// Print the store's directory, whether it is there yet or not
 #[derive(Debug, Args)]

@@ -69,7 +69,18 @@ fn of_names(error: &Error) -> Option<String> {
         Error::SeveralVersions { name, versions } => {
             format!("name one: {}", each(name, versions))
         }
-        Error::InUse { holders, .. } => held("stop what uses it, and try again", holders),
+        Error::InUse { holders, .. } => held(
+            "stop what uses it, and try again; linkstead remove --when-idle takes it once nobody does",
+            holders,
+        ),
+        Error::ExtraFiles { .. } => {
+            "move them to another place, or let them go with it: --discard-extra".into()
+        }
+        Error::TakesEverything { bundles, .. } => {
+            format!(
+                "--dry-run shows the plan; --yes takes all {bundles}; linkstead use makes one current, which then stays"
+            )
+        }
         Error::Pinned { label, .. } => format!("it is kept until linkstead unpin {label}"),
         Error::LabelTaken { label, .. } => {
             format!("choose another label, or take this one back: linkstead unpin {label}")

@@ -32,6 +32,7 @@ mod screen;
 mod server_config;
 mod session;
 mod size;
+mod span;
 mod table;
 
 use std::process::ExitCode;

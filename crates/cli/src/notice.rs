@@ -21,6 +21,10 @@ pub(crate) fn sentence(notice: &Notice) -> String {
             counted(*stagings as u64, "staging"),
             counted(*orphans as u64, "orphan")
         ),
+        Notice::UsedInFuture { bundles } => format!(
+            "last used in the future (did a clock jump?), so counted as used now: {}",
+            bundles.join(", ")
+        ),
         Notice::Quarantined { path } => {
             format!("altered content was found and moved to {}", path.display())
         }

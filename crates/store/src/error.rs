@@ -3,6 +3,7 @@
 //! Rules: every I/O failure is an [`FsError`](linkstead_fs::FsError), which carries operation and path. A variant exists
 //! where a caller may want to act differently; [`ErrorKind`] is the short list for exit codes and bindings.
 
+mod few;
 mod kind;
 mod reason;
 
@@ -268,6 +269,24 @@ pub enum Error {
         /// The pin's label.
         label: String,
     },
+    /// The bundle's directory holds files that are not of the bundle and that somebody would miss.
+    #[error("{name}@{version} has {} in its directory", few::extra_files(files))]
+    ExtraFiles {
+        /// The name.
+        name: BundleName,
+        /// The version.
+        version: Version,
+        /// The files, relative to its directory.
+        files: Vec<String>,
+    },
+    /// The policies of a gc would take everything that is installed.
+    #[error("the policies would take all that is installed in {path}")]
+    TakesEverything {
+        /// The store.
+        path: PathBuf,
+        /// How many bundles would go.
+        bundles: usize,
+    },
     /// The label of a pin is in use for something else.
     #[error("the label {:?} {}", label.as_str(), by.as_ref().map_or("is taken".to_owned(), |by| format!("keeps {by}")))]
     LabelTaken {
@@ -331,6 +350,7 @@ impl Error {
             | Error::Manifest { path, .. }
             | Error::ManifestLost { path }
             | Error::Damaged { path, .. }
+            | Error::TakesEverything { path, .. }
             | Error::UnknownRoots { path, .. } => Some(path),
             Error::ArchiveRefused { archive, .. }
             | Error::ArchiveRead { archive, .. }
@@ -343,6 +363,7 @@ impl Error {
             | Error::SeveralVersions { .. }
             | Error::InUse { .. }
             | Error::Pinned { .. }
+            | Error::ExtraFiles { .. }
             | Error::LabelTaken { .. }
             | Error::NotPinned { .. }
             | Error::CannotStart { .. }

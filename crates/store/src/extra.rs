@@ -4,7 +4,48 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use linkstead_format::{Receipt, Tree};
+use linkstead_format::{Receipt, Tree, TreePath};
+
+use crate::error::Result;
+use crate::install::read_tree;
+use crate::store::Store;
+
+/// Directories of what is made again by itself.
+const CACHES: [&str; 2] = ["__pycache__", ".venv"];
+
+/// What nobody makes again, though private globs by default match it: a server may change a database of its bundle, but one
+/// that is not of the bundle is somebody's.
+const DATABASES: [&str; 3] = [".db", ".sqlite", ".sqlite3"];
+
+/// The extra files of a published directory that somebody would miss: not caches, nor what the private globs of its layout match,
+/// but for databases. Without a receipt and a tree nothing can be told apart, and none is listed.
+pub(crate) fn missed(
+    store: &Store,
+    directory: &Path,
+    receipt: Option<&Receipt>,
+) -> Result<Vec<String>> {
+    let Some(receipt) = receipt else {
+        return Ok(Vec::new());
+    };
+    let Some(tree) = read_tree(store, &receipt.tree)? else {
+        return Ok(Vec::new());
+    };
+    let mut files = extra_files(directory, &tree, receipt);
+    files.retain(|path| would_be_missed(path, receipt));
+    Ok(files)
+}
+
+fn would_be_missed(path: &str, receipt: &Receipt) -> bool {
+    if path.split('/').any(|component| CACHES.contains(&component)) {
+        return false;
+    }
+    if DATABASES.iter().any(|ending| path.ends_with(ending)) {
+        return true;
+    }
+    let private = receipt.layout.private.matcher();
+    // A path that no bundle can have is matched by no glob.
+    TreePath::parse(path).map_or(true, |path| !private.is_private(&path))
+}
 
 /// Lists what lies in a published directory and is not in its tree, nor a host file: paths relative to it. A directory that
 /// cannot be looked into is listed itself, for it may hold anything.

@@ -1,24 +1,34 @@
 //! `gc`: takes back what nobody needs. Mark, plan, sweep (store-format.md, section 14).
 //!
-//! I5: only the sweep deletes objects, in bounded batches under the exclusive store lock, after it has read again what was
+//! Without a policy it takes no version that a name means. I5: only the sweep deletes objects, in bounded batches under the exclusive store lock, after it has read again what was
 //! recorded since the mark and every root that is kept outside the manifest. A mark that failed deletes nothing.
 
+mod choose;
+mod facts;
 mod mark;
+mod needed;
 mod plan;
+mod planner;
+mod policy;
+mod scale;
 mod sweep;
 mod tally;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::locks::Held;
 use crate::observe::Observer;
-use crate::options::GcOptions;
+use crate::options::{Consent, GcOptions};
 use crate::staging::Staging;
 use crate::store::Store;
 
-pub use plan::{GcPlan, Reclaim};
-pub use sweep::Swept;
+pub(crate) use needed::Needed;
+pub use plan::{GcPlan, Keep, Kept, Reclaim, Unmet};
+pub use policy::{GcPolicies, Limit, Why};
+pub(crate) use scale::{Scale, small_files};
+pub use sweep::{Spared, Swept};
 
-use mark::{Mark, Seen};
+use mark::Seen;
+use planner::{Going, Planned};
 
 /// A gc that has been planned and may be swept. Holds the gc lock: one at a time.
 #[must_use = "a plan frees nothing until it is swept"]
@@ -26,8 +36,9 @@ pub struct Gc<'a> {
     store: &'a Store,
     options: &'a GcOptions,
     observer: &'a dyn Observer,
-    mark: Mark,
     plan: GcPlan,
+    going: Vec<Going>,
+    needed: Needed,
     // What a killed gc renamed may not be durable: its mark tells.
     _mark: Option<Staging>,
     _gc: Held,
@@ -61,14 +72,19 @@ impl Store {
             self.recover(&exclusive, &locks, observer)?;
             Seen::read(&exclusive, self, &locks)?
         };
-        let mut mark = mark::mark(self, seen, &options.control, observer)?;
-        let plan = plan::plan(self, &locks, &mut mark)?;
+        let mark = mark::mark(self, seen, &options.control, observer)?;
+        let Planned {
+            plan,
+            going,
+            needed,
+        } = planner::plan(self, &locks, mark, options, observer)?;
         Ok(Gc {
             store: self,
             options,
             observer,
-            mark,
             plan,
+            going,
+            needed,
             _mark: in_progress,
             _gc: gc,
         })
@@ -81,11 +97,19 @@ impl Gc<'_> {
         &self.plan
     }
 
-    /// Takes back what was planned. Interrupted anywhere, the next gc goes on.
+    /// Takes back what was planned. Interrupted anywhere, the next gc goes on. A version that was used, pinned, held or made
+    /// current since the plan stays.
     ///
     /// # Errors
-    /// As [`Store::gc`]. What was deleted until then was unneeded.
+    /// As [`Store::gc`]. What was deleted until then was unneeded. A plan that takes every installed bundle, where the options
+    /// do not say that this is meant: nothing is deleted.
     pub fn sweep(self) -> Result<Swept> {
+        if self.plan.takes_everything && self.options.consent == Consent::Ask {
+            return Err(Error::TakesEverything {
+                path: self.store.root().to_path_buf(),
+                bundles: self.plan.bundles.len(),
+            });
+        }
         sweep::sweep(self)
     }
 }

@@ -133,6 +133,12 @@ pub(crate) fn is_held(directory: &Path) -> Result<bool> {
     Ok(locked(directory, LockMode::Shared)? == Attempt::Taken)
 }
 
+/// Who holds a published directory; `None` if nobody does.
+pub(crate) fn held_by(directory: &Path) -> Result<Option<Vec<Holder>>> {
+    let is_held = is_held(directory)?;
+    Ok(is_held.then(|| holders(directory)))
+}
+
 /// How a lock that was let go at once was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Attempt {

@@ -36,6 +36,7 @@
 //! | `activate` | what a name alone means: `use`, and the way back |
 //! | `pins` | what a person wants kept |
 //! | `lease`, `leases` | holding a published directory; who holds which |
+//! | `uses` | when a bundle was last used |
 //! | `remove`, `gc`, `usage` | the life cycle: park, take back, count |
 //! | `verify`, `repair` | what is wrong, as data; mending it with what is there |
 //! | `doctor` | a look at a store and its place, whatever state it is in |
@@ -75,6 +76,7 @@ mod store;
 mod trash;
 mod unreadable;
 mod usage;
+mod uses;
 mod verify;
 mod version_order;
 mod walk;
@@ -88,7 +90,7 @@ pub use doctor::{
     diagnose,
 };
 pub use error::{Error, ErrorKind, Lack, ReadOnlyReason, Result};
-pub use gc::{Gc, GcPlan, Reclaim, Swept};
+pub use gc::{Gc, GcPlan, GcPolicies, Keep, Kept, Limit, Reclaim, Spared, Swept, Unmet, Why};
 pub use install::{InstallReport, Installed, Outcome};
 pub use lease::Lease;
 pub use leases::{Holder, Leased};
@@ -99,13 +101,13 @@ pub use mcpb::server::{McpbServer, ServerType};
 pub use mcpb::user_config::{ConfigKind, ConfigOption, Given};
 pub use observe::{Event, Notice, Observer, Phase, Silent, Unit};
 pub use options::{
-    ActivateOptions, Activation, GcOptions, HostFile, Identity, InstallOptions, LeaseOptions,
-    LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions, RepairOptions, SyncPolicy,
-    VerifyDepth, VerifyOptions,
+    ActivateOptions, Activation, Consent, ExtraFiles, GcOptions, HeldBundle, HostFile, Identity,
+    InstallOptions, LeaseOptions, LinkMode, OpenMode, OpenOptions, PinOptions, RemoveOptions,
+    RepairOptions, SyncPolicy, VerifyDepth, VerifyOptions,
 };
 pub use pins::{Pinned, Unpinned};
 pub use refs::Resolved;
-pub use remove::Removed;
+pub use remove::{Removed, RemovedState};
 pub use repair::RepairReport;
 pub use source::Source;
 pub use store::Store;
@@ -113,6 +115,7 @@ pub use usage::{
     BundleUsage, CountedBundle, ObjectUsage, ObjectUser, SharedWith, Sharing, SharingPair,
     StoreUsage, Usage,
 };
+pub use uses::{LastUse, UseSource};
 pub use verify::{Defect, Extra, Finding, Harm, Remedy, Unshared, VerifyReport};
 pub use walk::Damage;
 

@@ -130,6 +130,11 @@ pub enum Notice {
         /// Why.
         problem: String,
     },
+    /// The last use of bundles lies in the future: a clock jumped. They count as used now.
+    UsedInFuture {
+        /// Which, as `name@version`.
+        bundles: Vec<String>,
+    },
     /// Altered content was found and moved to `quarantine/`.
     Quarantined {
         /// Where it lies now.

@@ -6,6 +6,7 @@ use linkstead_format::{BundleName, Caps, PrivateGlobs, TreePath, Version};
 
 use crate::archive::SymlinkPolicy;
 use crate::control::Control;
+use crate::gc::GcPolicies;
 
 /// How a store is opened.
 #[derive(Debug, Clone)]
@@ -148,6 +149,30 @@ pub struct PinOptions {
 pub struct RemoveOptions {
     /// Patience.
     pub control: Control,
+    /// What becomes of extra files.
+    pub extra_files: ExtraFiles,
+    /// What becomes of a bundle that is held.
+    pub held: HeldBundle,
+}
+
+/// What becomes of files in a directory that goes which are not of its bundle and which somebody would miss.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ExtraFiles {
+    /// They keep it.
+    #[default]
+    Keep,
+    /// They go with it.
+    Discard,
+}
+
+/// What becomes of a bundle that is to be removed and that processes hold.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum HeldBundle {
+    /// It stays, and the removal fails.
+    #[default]
+    Refuse,
+    /// No name means it from now on; its directory stays until nobody holds it, and goes with the next gc.
+    RemoveWhenIdle,
 }
 
 /// How gc is done.
@@ -155,6 +180,22 @@ pub struct RemoveOptions {
 pub struct GcOptions {
     /// Patience.
     pub control: Control,
+    /// Which installed versions go.
+    pub policies: GcPolicies,
+    /// What becomes of extra files.
+    pub extra_files: ExtraFiles,
+    /// Whether the policies may take everything that is installed.
+    pub consent: Consent,
+}
+
+/// Whether something that is seldom meant is meant.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// It is an error.
+    #[default]
+    Ask,
+    /// It is done.
+    Given,
 }
 
 /// How verify is done.

@@ -142,32 +142,33 @@ pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<He
 
 /// Takes a directory out of `bundles/` in the order of I4: record, directory, receipt, each durable before the next.
 /// The caller holds the window or the exclusive store lock, has locked the directory if it is there, and has deleted the refs.
+/// Says where the directory lies by then, if it was there; one that could not be moved is gone.
 pub(crate) fn withdraw(
     root: &Path,
     key: &BundleKey,
     manifest: Option<&Writer>,
     destination: Destination<'_>,
     lock: Option<Held>,
-) -> Result<()> {
+) -> Result<Option<PathBuf>> {
     if let Some(manifest) = manifest {
         manifest.forget(key)?;
     }
     let path = root.join(paths::published(&key.name, &key.version, &key.directory));
     let receipt = root.join(paths::receipt(&key.name, &key.version, &key.directory));
-    if lock.is_some() {
-        let target = match destination {
-            Destination::Trash => root.join(paths::TRASH).join(unique_name()),
-            Destination::Parked(id) => root
-                .join(paths::PARKED)
-                .join(paths::parked_name(id, &unique_name())),
-        };
-        move_away(&path, &receipt, &target)?;
+    let target = lock.as_ref().map(|_| match destination {
+        Destination::Trash => root.join(paths::TRASH).join(unique_name()),
+        Destination::Parked(id) => root
+            .join(paths::PARKED)
+            .join(paths::parked_name(id, &unique_name())),
+    });
+    if let Some(target) = &target {
+        move_away(&path, &receipt, target)?;
     }
     if dir::remove_file(&receipt)? == Removed::Gone {
         sync_parent(&receipt)?;
     }
     dir::remove_file(&root.join(paths::use_stamp(&key.name, &key.version, &key.directory)))?;
-    Ok(())
+    Ok(target)
 }
 
 /// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its

@@ -1,17 +1,19 @@
 //! `remove`: takes a bundle out of sight and parks its directory (store-format.md, section 14).
 
+mod estimate;
+
+use std::path::PathBuf;
+
 use linkstead_format::{BundleKey, BundleName, BundleRef, Receipt, Ref, Target, Version, paths};
 use serde::Serialize;
 
-use std::path::{Path, PathBuf};
-
 use crate::error::{Error, Result};
 use crate::extra;
-use crate::install::read_tree;
-use crate::locks::Locks;
+use crate::leases::{self, Holder};
+use crate::locks::{Held, Locks};
 use crate::manifest::{Reader, Writer};
 use crate::observe::Observer;
-use crate::options::RemoveOptions;
+use crate::options::{ExtraFiles, HeldBundle, RemoveOptions};
 use crate::pins;
 use crate::published::{self, Destination};
 use crate::refs::{self, Resolvable};
@@ -27,21 +29,53 @@ pub struct Removed {
     pub name: BundleName,
     /// Its version.
     pub version: Version,
-    /// The directory that it had.
+    /// The directory that it had, or still has while it is held.
     pub directory: PathBuf,
+    /// What became of that.
+    #[serde(flatten)]
+    pub state: RemovedState,
     /// The version that the name alone means from now on, if that changed.
     pub now_current: Option<Version>,
-    /// Files that were in its directory and not of the bundle; they stay in the parked directory until gc.
+    /// Files in its directory that are not of the bundle and that somebody would miss. They go with gc; while it is held they
+    /// keep it, until gc is told to discard them.
     pub extra_files: Vec<String>,
+    /// Bytes on disk that gc gives back for it, once nobody holds it; `None` if that cannot be told, because another bundle is
+    /// damaged, say.
+    pub frees: Option<u64>,
+}
+
+/// What became of a removed bundle's directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum RemovedState {
+    /// It is out of sight, and the next gc deletes it.
+    Parked,
+    /// It stays where it is for those who hold it, and goes with the first gc after them.
+    WhenIdle {
+        /// Who; empty where the system does not tell.
+        holders: Vec<Holder>,
+    },
+}
+
+/// A bundle that has just been removed, on its way to the report.
+struct Taken {
+    removed: Removed,
+    key: BundleKey,
+    receipt: Option<Receipt>,
+    /// Where its directory lies by now.
+    lies_at: PathBuf,
 }
 
 impl Store {
     /// Removes one version of a bundle; a name alone means its only version.
     ///
-    /// Its directory is parked, its objects stay: gc takes them back.
+    /// Its directory is parked, its objects stay: gc takes them back. One that is held is removed only if the options say so, and
+    /// then only its names go: those who hold it keep it.
     ///
     /// # Errors
-    /// Not installed; several versions and none named; in use by a process; locks, or a failure of the file system.
+    /// Not installed; several versions and none named; pinned; in use by a process; extra files in its directory, where the
+    /// options do not discard them; locks, or a failure of the file system.
     pub fn remove(
         &self,
         wanted: &BundleRef,
@@ -53,11 +87,30 @@ impl Store {
         self.ensure_manifest(&locks, observer)?;
         let version = self.only_version(wanted)?;
         let _mark = Staging::mark(self.root())?;
-        let _window = locks.window(&wanted.name)?;
+        let taken = {
+            let _window = locks.window(&wanted.name)?;
+            self.take(&wanted.name, &version, options, &locks)?
+        };
+        // It is removed, whatever comes of this.
+        let frees = self.estimate(&taken, &locks).unwrap_or(None);
+        Ok(Removed {
+            frees,
+            ..taken.removed
+        })
+    }
+
+    /// Takes a version out of sight, inside a window.
+    fn take(
+        &self,
+        name: &BundleName,
+        version: &Version,
+        options: &RemoveOptions,
+        locks: &Locks<'_>,
+    ) -> Result<Taken> {
         // What refs and pins say, or do not say, must be durable before anything is decided on it.
-        refs::sync_name(self.root(), &wanted.name)?;
+        refs::sync_name(self.root(), name)?;
         pins::sync_all(self.root())?;
-        let at = self.installed_as(&wanted.name, &version)?;
+        let at = self.installed_as(name, version)?;
         let key = at.key();
         let directory = at.path(self.root());
         let receipt = published::read_receipt(self.root(), &at.name, &at.version, &at.directory)?;
@@ -68,24 +121,74 @@ impl Store {
                 label,
             });
         }
-        let extra_files = self.extra_files(&directory, receipt.as_ref())?;
         // Held across everything that follows: a lease that begins later finds no ref and lets go.
-        let lock = published::lock_for_removal(self.root(), &key)?;
-        let now_current = self.pass_on_current(&locks, &key)?;
+        let grip = self.grip(&key, options.held)?;
+        let extra_files = extra::missed(self, &directory, receipt.as_ref())?;
+        if matches!(grip, Grip::Ours(_))
+            && options.extra_files == ExtraFiles::Keep
+            && !extra_files.is_empty()
+        {
+            return Err(Error::ExtraFiles {
+                name: at.name,
+                version: at.version,
+                files: extra_files,
+            });
+        }
+        let now_current = self.pass_on_current(locks, &key)?;
         refs::delete(self.root(), &paths::version_ref(&key.name, &key.version))?;
-        let manifest = Writer::open(self.root(), &locks)?;
-        let destination = match &receipt {
+        let (state, lies_at) = match grip {
+            Grip::Ours(lock) => {
+                let lies_at = self.park(&key, receipt.as_ref(), lock, locks)?;
+                (
+                    RemovedState::Parked,
+                    lies_at.unwrap_or_else(|| directory.clone()),
+                )
+            }
+            // A record that no name means: gc takes it when nobody holds it any more.
+            Grip::Others(holders) => (RemovedState::WhenIdle { holders }, directory.clone()),
+        };
+        Ok(Taken {
+            removed: Removed {
+                name: at.name,
+                version: at.version,
+                directory,
+                state,
+                now_current,
+                extra_files,
+                frees: None,
+            },
+            key,
+            receipt,
+            lies_at,
+        })
+    }
+
+    /// Locks the directory for its removal, or says who holds it, if that is no hindrance.
+    fn grip(&self, key: &BundleKey, held: HeldBundle) -> Result<Grip> {
+        match published::lock_for_removal(self.root(), key) {
+            Ok(lock) => Ok(Grip::Ours(lock)),
+            Err(Error::InUse { .. }) if held == HeldBundle::RemoveWhenIdle => {
+                let directory = paths::published(&key.name, &key.version, &key.directory);
+                let holders = leases::held_by(&self.path(directory))?;
+                Ok(Grip::Others(holders.unwrap_or_default()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn park(
+        &self,
+        key: &BundleKey,
+        receipt: Option<&Receipt>,
+        lock: Option<Held>,
+        locks: &Locks<'_>,
+    ) -> Result<Option<PathBuf>> {
+        let manifest = Writer::open(self.root(), locks)?;
+        let destination = match receipt {
             Some(receipt) => Destination::Parked(&receipt.directory),
             None => Destination::Trash,
         };
-        published::withdraw(self.root(), &key, manifest.as_ref(), destination, lock)?;
-        Ok(Removed {
-            name: at.name,
-            version: at.version,
-            directory,
-            now_current,
-            extra_files,
-        })
+        published::withdraw(self.root(), key, manifest.as_ref(), destination, lock)
     }
 
     /// What the version's ref names, whether or not its directory is still there: a damaged bundle can be removed.
@@ -97,16 +200,6 @@ impl Store {
                 version: Some(version.clone()),
             })
         })
-    }
-
-    fn extra_files(&self, directory: &Path, receipt: Option<&Receipt>) -> Result<Vec<String>> {
-        let Some(receipt) = receipt else {
-            return Ok(Vec::new());
-        };
-        match read_tree(self, &receipt.tree)? {
-            Some(tree) => Ok(extra::extra_files(directory, &tree, receipt)),
-            None => Ok(Vec::new()),
-        }
     }
 
     fn only_version(&self, wanted: &BundleRef) -> Result<Version> {
@@ -184,4 +277,12 @@ impl Store {
         }
         Ok(newest.map(|(_, at)| at))
     }
+}
+
+/// Who has the directory of a bundle that goes.
+enum Grip {
+    /// We, if it is there.
+    Ours(Option<Held>),
+    /// Others.
+    Others(Vec<Holder>),
 }

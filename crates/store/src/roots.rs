@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, Checkout, TreeId, paths};
+use linkstead_format::{BundleKey, BundleName, Checkout, TreeId, Version, paths};
 use linkstead_fs::{dir, file};
 
 use crate::error::{Error, Result};
@@ -16,6 +16,8 @@ use crate::store::{SMALL_FILE, Store};
 pub(crate) struct Roots {
     /// Directories that refs or pins name.
     pub(crate) named: HashSet<BundleKey>,
+    /// The version that each name alone means.
+    current: HashMap<BundleName, Version>,
     /// Those that pins name, with a label.
     pub(crate) pinned: HashMap<BundleKey, String>,
     /// Trees of checkouts.
@@ -36,6 +38,10 @@ impl Roots {
         roots
             .named
             .extend(all.directories().iter().map(Resolvable::key));
+        let current = all.names.values().filter_map(|refs| refs.current.as_ref());
+        for at in current.filter_map(Resolvable::of) {
+            roots.current.insert(at.name, at.version);
+        }
         for pin in pins::all(store.root())? {
             let key = pins::key(&pin);
             roots.named.insert(key.clone());
@@ -45,6 +51,11 @@ impl Roots {
             roots.trees.insert(checkout.tree);
         }
         Ok(roots)
+    }
+
+    /// Whether the name alone means this version, be it another directory of it.
+    pub(crate) fn is_current(&self, key: &BundleKey) -> bool {
+        self.current.get(&key.name) == Some(&key.version)
     }
 }
 

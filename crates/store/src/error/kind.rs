@@ -20,6 +20,8 @@ pub enum ErrorKind {
     Store,
     /// Something is held by somebody else.
     Busy,
+    /// Something would get lost that somebody may want, and the caller did not say that this is meant.
+    Unconfirmed,
     /// Too little space.
     NoSpace,
     /// No permission.
@@ -69,6 +71,7 @@ impl Error {
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
             }
+            Error::ExtraFiles { .. } | Error::TakesEverything { .. } => ErrorKind::Unconfirmed,
             Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
             Error::NoSpace { .. } | Error::NoInodes { .. } | Error::DiskFilled { .. } => {
                 ErrorKind::NoSpace

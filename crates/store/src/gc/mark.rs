@@ -2,50 +2,27 @@
 
 use std::collections::HashSet;
 
-use linkstead_format::{BundleKey, ObjectId, ObjectKey, TreeId, paths};
+use linkstead_format::{BundleKey, paths};
 
+use super::needed::Needed;
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::install::read_tree;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{Reader, Record};
 use crate::observe::{Event, Observer, Phase};
 use crate::roots::Roots;
 use crate::store::Store;
 
-/// What is needed.
-#[derive(Debug, Default)]
+/// What there is, and what of it is needed.
+#[derive(Debug)]
 pub(super) struct Mark {
+    /// Records that a root names, in the order in which they were made.
+    pub(super) named: Vec<Record>,
     /// Records that no root names.
     pub(super) unnamed: Vec<Record>,
+    pub(super) roots: Roots,
+    /// What the roots need.
     pub(super) needed: Needed,
-}
-
-/// Trees and objects that must stay.
-#[derive(Debug, Default)]
-pub(super) struct Needed {
-    pub(super) trees: HashSet<TreeId>,
-    pub(super) objects: HashSet<ObjectKey>,
-    /// The contents of the objects: a look-up may lead to either class.
-    pub(super) contents: HashSet<ObjectId>,
-}
-
-impl Needed {
-    /// Adds a tree and all it holds. A tree that is recorded and cannot be read ends the gc.
-    pub(super) fn add(&mut self, store: &Store, id: &TreeId) -> Result<()> {
-        if !self.trees.insert(*id) {
-            return Ok(());
-        }
-        let tree = read_tree(store, id)?.ok_or_else(|| Error::Damaged {
-            path: store.path(paths::tree_file(id)),
-            problem: "a recorded bundle needs this tree, and it is missing or altered".into(),
-        })?;
-        for (key, _) in tree.objects() {
-            self.objects.insert(key);
-            self.contents.insert(key.id);
-        }
-        Ok(())
-    }
 }
 
 /// Records and roots as they were at one moment.
@@ -83,17 +60,23 @@ pub(super) fn mark(
     observer: &dyn Observer,
 ) -> Result<Mark> {
     observer.event(&Event::Phase { phase: Phase::Mark });
-    let mut mark = Mark::default();
-    for tree in &seen.roots.trees {
-        mark.needed.add(store, tree)?;
+    let Seen { mut records, roots } = seen;
+    let mut needed = Needed::default();
+    for tree in &roots.trees {
+        needed.add(store, tree)?;
     }
-    for record in seen.records {
+    records.sort_by_key(|record| record.row.sequence);
+    let (named, unnamed): (Vec<Record>, Vec<Record>) = records
+        .into_iter()
+        .partition(|record| roots.named.contains(&record.key));
+    for record in &named {
         control.check()?;
-        if seen.roots.named.contains(&record.key) {
-            mark.needed.add(store, &record.row.tree)?;
-        } else {
-            mark.unnamed.push(record);
-        }
+        needed.add(store, &record.row.tree)?;
     }
-    Ok(mark)
+    Ok(Mark {
+        named,
+        unnamed,
+        roots,
+        needed,
+    })
 }

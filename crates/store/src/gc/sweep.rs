@@ -3,24 +3,30 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, paths};
+use linkstead_format::{BundleKey, BundleName, Version, paths};
 use linkstead_fs::boundary::look_again;
 use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind};
 use serde::Serialize;
 
 use super::Gc;
-use super::plan::{unneeded_objects, unneeded_trees};
+use super::needed::Needed;
+use super::planner::Going;
+use super::policy::Why;
+use super::scale::{small_files, unneeded_objects, unneeded_trees};
 use super::tally::Tally;
 use crate::error::{Error, Result};
+use crate::extra;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUp, Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
+use crate::options::ExtraFiles;
 use crate::pins;
 use crate::published::{self, Destination};
 use crate::refs;
 use crate::roots::Roots;
 use crate::trash::Doomed;
+use crate::uses;
 
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
@@ -28,12 +34,17 @@ const BATCH: usize = 1000;
 /// Rows of the manifest deleted in one batch; they cost less than names.
 const ROWS: usize = 10 * BATCH;
 
+/// Bundles taken in one batch: each costs some syncs, and a look at its directory.
+const BUNDLES: usize = 16;
+
 /// What a sweep took back.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Swept {
-    /// Directories that no name meant.
+    /// Bundles that went.
     pub bundles: usize,
+    /// Bundles that were to go and stayed: somebody used, held, pinned or activated them after the plan, or put a file there.
+    pub spared: Vec<Spared>,
     /// Removed directories that were parked or doomed.
     pub parked: usize,
     /// Look-ups that led to nothing.
@@ -44,6 +55,16 @@ pub struct Swept {
     pub objects: usize,
     /// Bytes on disk that are free now.
     pub bytes: u64,
+}
+
+/// A bundle that somebody wants since it was planned to go.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Spared {
+    /// Its name.
+    pub name: BundleName,
+    /// Its version.
+    pub version: Version,
 }
 
 pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
@@ -59,11 +80,10 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     sweep.parked()?;
     sweep.trash()?;
     sweep.look_ups()?;
-    let trees = unneeded_trees(sweep.gc.store, &sweep.gc.mark.needed)?;
-    sweep.swept.trees = sweep.files(trees, &meter, |needed, id| needed.trees.contains(id))?;
-    let objects = unneeded_objects(sweep.gc.store, &sweep.gc.mark.needed)?;
-    sweep.swept.objects =
-        sweep.files(objects, &meter, |needed, key| needed.objects.contains(key))?;
+    let trees = unneeded_trees(sweep.gc.store, &sweep.gc.needed)?;
+    sweep.swept.trees = sweep.files(trees, &meter, |needed, id| needed.has_tree(id))?;
+    let objects = unneeded_objects(sweep.gc.store, &sweep.gc.needed)?;
+    sweep.swept.objects = sweep.files(objects, &meter, |needed, key| needed.has_object(key))?;
     // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one more to do.
     sweep.gc.store.sync_everything()?;
     Ok(sweep.swept)
@@ -88,50 +108,93 @@ impl Sweep<'_> {
         let roots = look_again(&store.path(paths::REFS), Roots::default, || {
             Roots::read(store)
         })?;
-        let mark = &mut self.gc.mark;
-        mark.unnamed
-            .retain(|record| !roots.named.contains(&record.key));
-        let planned: HashSet<&BundleKey> = mark.unnamed.iter().map(|record| &record.key).collect();
+        let (going, stay) = std::mem::take(&mut self.gc.going)
+            .into_iter()
+            .partition(|going| still_goes(going, &roots));
+        self.gc.going = going;
+        self.spare(stay, &roots);
+        let gc = &mut self.gc;
+        let planned: HashSet<&BundleKey> = gc.going.iter().map(|going| &going.record.key).collect();
         for record in &records {
             if !planned.contains(&record.key) {
-                mark.needed.add(store, &record.row.tree)?;
+                gc.needed.add(store, &record.row.tree)?;
             }
         }
         for tree in &roots.trees {
-            mark.needed.add(store, tree)?;
+            gc.needed.add(store, tree)?;
         }
         Ok(exclusive)
     }
 
-    /// Step 4: records that no root names, and their directories.
+    /// What a root keeps by now is told, unless it is gone altogether.
+    fn spare(&mut self, stay: Vec<Going>, roots: &Roots) {
+        let there = stay
+            .iter()
+            .filter(|going| roots.named.contains(&going.record.key));
+        self.swept.spared.extend(there.map(spared));
+    }
+
+    /// Step 4: records that go, and their directories.
     fn records(&mut self) -> Result<()> {
-        while !self.gc.mark.unnamed.is_empty() {
+        while !self.gc.going.is_empty() {
             let _exclusive = self.batch()?;
-            let store = self.gc.store;
-            let count = self.gc.mark.unnamed.len().min(BATCH / 10);
-            let batch: Vec<_> = self.gc.mark.unnamed.drain(..count).collect();
-            pins::sync_all(store.root())?;
-            for record in batch {
-                match published::lock_for_removal(store.root(), &record.key) {
-                    Ok(lock) => {
-                        refs::sync_name(store.root(), &record.key.name)?;
-                        let manifest = Writer::open(store.root(), &self.locks)?;
-                        published::withdraw(
-                            store.root(),
-                            &record.key,
-                            manifest.as_ref(),
-                            Destination::Trash,
-                            lock,
-                        )?;
-                        self.swept.bundles += 1;
-                    }
+            let count = self.gc.going.len().min(BUNDLES);
+            let batch: Vec<Going> = self.gc.going.drain(..count).collect();
+            pins::sync_all(self.gc.store.root())?;
+            for going in batch {
+                match self.take(&going)? {
+                    Taken::Gone => self.swept.bundles += 1,
                     // Its record stays, so what it needs stays: the next batch adds it.
-                    Err(Error::InUse { .. }) => {}
-                    Err(error) => return Err(error),
+                    Taken::Stays => self.swept.spared.push(spared(&going)),
                 }
             }
         }
         Ok(())
+    }
+
+    /// Takes one bundle out of sight, in the order of I4, unless somebody uses it, or did so since the plan.
+    fn take(&mut self, going: &Going) -> Result<Taken> {
+        let store = self.gc.store;
+        let (root, key) = (store.root(), &going.record.key);
+        let lock = match published::lock_for_removal(root, key) {
+            Ok(lock) => lock,
+            Err(Error::InUse { .. }) => return Ok(Taken::Stays),
+            Err(error) => return Err(error),
+        };
+        if self.is_wanted(going)? {
+            return Ok(Taken::Stays);
+        }
+        let mut tally = Tally::default();
+        for file in small_files(store, key) {
+            tally.add_file(&file)?;
+        }
+        refs::sync_name(root, &key.name)?;
+        if going.why != Why::NoName {
+            let file = paths::version_ref(&key.name, &key.version);
+            tally.add_file(&root.join(&file))?;
+            refs::delete(root, &file)?;
+        }
+        let manifest = Writer::open(root, &self.locks)?;
+        published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)?;
+        self.swept.bytes += tally.freed();
+        Ok(Taken::Gone)
+    }
+
+    /// Whether somebody used it since the plan, or put a file there that would be missed.
+    fn is_wanted(&self, going: &Going) -> Result<bool> {
+        let store = self.gc.store;
+        let key = &going.record.key;
+        if going.why != Why::NoName && uses::stamp(store, key)? != going.stamp {
+            return Ok(true);
+        }
+        if self.gc.options.extra_files == ExtraFiles::Discard {
+            return Ok(false);
+        }
+        let receipt =
+            published::read_receipt(store.root(), &key.name, &key.version, &key.directory);
+        let directory = store.path(paths::published(&key.name, &key.version, &key.directory));
+        let missed = extra::missed(store, &directory, receipt.ok().flatten().as_ref())?;
+        Ok(!missed.is_empty())
     }
 
     /// Step 5: parked directories are doomed. Nothing names them, and before they are deleted everything is synced.
@@ -166,12 +229,12 @@ impl Sweep<'_> {
     fn look_ups(&mut self) -> Result<()> {
         for rows in self.stale_look_ups()?.chunks(ROWS) {
             let _exclusive = self.batch()?;
-            let needed = &self.gc.mark.needed;
+            let needed = &self.gc.needed;
             if let Some(manifest) = Writer::open(self.gc.store.root(), &self.locks)? {
                 self.swept.look_ups += manifest.forget_stale(
                     rows,
-                    |tree| needed.trees.contains(tree),
-                    |object| needed.contents.contains(object),
+                    |tree| needed.has_tree(tree),
+                    |object| needed.has_content(object),
                 )?;
             }
         }
@@ -179,12 +242,12 @@ impl Sweep<'_> {
     }
 
     fn stale_look_ups(&self) -> Result<Vec<LookUp>> {
-        let needed = &self.gc.mark.needed;
+        let needed = &self.gc.needed;
         match Reader::open(self.gc.store.root(), &self.locks)? {
             None => Ok(Vec::new()),
             Some(manifest) => manifest.stale(
-                |tree| needed.trees.contains(tree),
-                |object| needed.contents.contains(object),
+                |tree| needed.has_tree(tree),
+                |object| needed.has_content(object),
             ),
         }
     }
@@ -194,7 +257,7 @@ impl Sweep<'_> {
         &mut self,
         files: Vec<(T, PathBuf)>,
         meter: &Meter<'_>,
-        is_needed: impl Fn(&super::mark::Needed, &T) -> bool,
+        is_needed: impl Fn(&Needed, &T) -> bool,
     ) -> Result<usize> {
         let mut deleted = 0;
         for batch in files.chunks(BATCH) {
@@ -203,7 +266,7 @@ impl Sweep<'_> {
             for (name, path) in batch {
                 meter.add(1);
                 let is_file = stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File);
-                if !is_file || is_needed(&self.gc.mark.needed, name) {
+                if !is_file || is_needed(&self.gc.needed, name) {
                     continue;
                 }
                 tally.add_file(path)?;
@@ -213,5 +276,32 @@ impl Sweep<'_> {
             self.swept.bytes += tally.freed();
         }
         Ok(deleted)
+    }
+}
+
+/// What became of a bundle that was to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Gone,
+    Stays,
+}
+
+fn spared(going: &Going) -> Spared {
+    Spared {
+        name: going.record.key.name.clone(),
+        version: going.record.key.version.clone(),
+    }
+}
+
+/// Whether the roots keep it no more than when it was planned: no name means what no name meant, and of what a policy takes no
+/// more than its version does.
+fn still_goes(going: &Going, roots: &Roots) -> bool {
+    let key = &going.record.key;
+    match going.why {
+        Why::NoName => !roots.named.contains(key),
+        _ => {
+            let is_kept = roots.is_current(key) || roots.pinned.contains_key(key);
+            roots.named.contains(key) && !is_kept
+        }
     }
 }

@@ -10,26 +10,27 @@ use crate::error::Result;
 /// Bytes of one block as `stat` counts them.
 const STAT_BLOCK: u64 = 512;
 
+/// What a file takes of the disk.
+pub(super) fn bytes_on_disk(found: &FileStat) -> u64 {
+    found.blocks * STAT_BLOCK
+}
+
 /// Counts the links that go, inode by inode.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    inodes: HashMap<(u64, u64), Going>,
-}
-
-#[derive(Debug)]
-struct Going {
-    links: u64,
-    all_links: u64,
-    bytes: u64,
+    /// Of each inode, how many links are still to go.
+    left: HashMap<(u64, u64), u64>,
+    freed: u64,
 }
 
 impl Tally {
-    /// One name of a file goes; what is gone already counts nothing.
-    pub(super) fn add_file(&mut self, path: &Path) -> Result<()> {
-        if let Some(found) = stat::stat(path)? {
-            self.add(&found);
+    /// One name of a file goes; what is gone already counts nothing. Says what was there.
+    pub(super) fn add_file(&mut self, path: &Path) -> Result<Option<FileStat>> {
+        let found = stat::stat(path)?;
+        if let Some(found) = &found {
+            self.add(found);
         }
-        Ok(())
+        Ok(found)
     }
 
     /// A directory goes with all below it.
@@ -44,26 +45,23 @@ impl Tally {
 
     /// Bytes on disk that are free when everything counted is gone.
     pub(super) fn freed(&self) -> u64 {
-        self.inodes
-            .values()
-            .filter(|going| going.links >= going.all_links)
-            .map(|going| going.bytes)
-            .sum()
+        self.freed
     }
 
     fn add(&mut self, found: &FileStat) {
         // A directory's links are its own children: it has one name.
         let all_links = match found.kind {
             FileKind::Directory => 1,
-            _ => found.links,
+            _ => found.links.max(1),
         };
-        self.inodes
+        let left = self
+            .left
             .entry((found.device, found.inode))
-            .or_insert(Going {
-                links: 0,
-                all_links,
-                bytes: found.blocks * STAT_BLOCK,
-            })
-            .links += 1;
+            .or_insert(all_links);
+        // A link that was made since is counted at its own turn, if it goes at all.
+        if *left == 1 {
+            self.freed += bytes_on_disk(found);
+        }
+        *left = left.saturating_sub(1);
     }
 }

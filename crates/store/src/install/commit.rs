@@ -262,7 +262,8 @@ impl Install<'_> {
             _ => Destination::Trash,
         };
         let manifest = Writer::open(root, &self.locks)?;
-        published::withdraw(root, key, manifest.as_ref(), destination, lock)
+        published::withdraw(root, key, manifest.as_ref(), destination, lock)?;
+        Ok(())
     }
 
     pub(super) fn installed(

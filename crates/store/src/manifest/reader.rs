@@ -9,7 +9,9 @@ use linkstead_format::{
 use linkstead_fs::stat;
 use redb::{ReadableDatabase, ReadableTable};
 
-use super::{LookUp, Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
+use super::{
+    LookUp, Record, builder, failed, guarded, open_database, open_file, tables, unreadable,
+};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;

@@ -1,0 +1,195 @@
+//! What goes is put on a scale, thing by thing: it tells how many bytes are really free by then. An object counts when the last
+//! bundle that needs it has gone, and when no other link to its inode stays.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{BundleKey, ObjectKey, TreeId, paths};
+use linkstead_fs::stat::FileKind;
+use linkstead_fs::{dir, stat};
+
+use super::needed::{Needed, Released};
+use super::tally::{Tally, bytes_on_disk};
+use crate::error::Result;
+use crate::install::read_tree;
+use crate::store::Store;
+
+/// A store that gets lighter.
+pub(crate) struct Scale<'a> {
+    store: &'a Store,
+    needed: Needed,
+    tally: Tally,
+    /// What the objects take that are needed; only if that was weighed.
+    object_bytes: u64,
+    counts: Counts,
+}
+
+/// How much went.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Counts {
+    /// Removed directories, parked or doomed.
+    pub(super) parked: usize,
+    /// Trees.
+    pub(super) trees: usize,
+    /// Objects.
+    pub(super) objects: usize,
+}
+
+impl<'a> Scale<'a> {
+    /// A store of which so much is needed.
+    pub(crate) fn new(store: &'a Store, needed: Needed) -> Self {
+        Scale {
+            store,
+            needed,
+            tally: Tally::default(),
+            object_bytes: 0,
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes away what nothing needs as it is: removed directories but `spared`, then trees and objects.
+    pub(crate) fn take_leftovers(&mut self, spared: Option<&Path>) -> Result<()> {
+        for shelf in [paths::PARKED, paths::TRASH] {
+            let shelf = self.store.path(shelf);
+            for entry in dir::list_if_present(&shelf)? {
+                let path = shelf.join(entry.name);
+                if spared != Some(&*path) {
+                    self.tally.add_tree(&path)?;
+                    self.counts.parked += 1;
+                }
+            }
+        }
+        for (_, path) in unneeded_trees(self.store, &self.needed)? {
+            self.tally.add_file(&path)?;
+            self.counts.trees += 1;
+        }
+        for (_, path) in unneeded_objects(self.store, &self.needed)? {
+            self.tally.add_file(&path)?;
+            self.counts.objects += 1;
+        }
+        Ok(())
+    }
+
+    /// Weighs the objects that are needed; each one costs a look.
+    pub(super) fn weigh_objects(&mut self) -> Result<()> {
+        for (key, path) in objects(self.store)? {
+            if self.needed.has_object(&key) {
+                self.object_bytes += stat::stat(&path)?.as_ref().map_or(0, bytes_on_disk);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes away a published or removed directory with the small files that go with it, and all that only it needed. Says how
+    /// many bytes that frees by now. Of an unreadable tree nothing was needed.
+    pub(crate) fn take(
+        &mut self,
+        directory: &Path,
+        small_files: &[PathBuf],
+        tree: &TreeId,
+    ) -> Result<u64> {
+        let before = self.tally.freed();
+        self.tally.add_tree(directory)?;
+        for file in small_files {
+            self.tally.add_file(file)?;
+        }
+        if self.needed.has_tree(tree)
+            && let Some(content) = read_tree(self.store, tree)?
+            && let Some(released) = self.needed.release(tree, &content)
+        {
+            self.take_released(&released)?;
+        }
+        Ok(self.tally.freed() - before)
+    }
+
+    fn take_released(&mut self, released: &Released) -> Result<()> {
+        let tree = self.store.path(paths::tree_file(&released.tree));
+        if self.tally.add_file(&tree)?.is_some() {
+            self.counts.trees += 1;
+        }
+        for key in &released.objects {
+            let object = self.store.path(key.relative_path());
+            if let Some(found) = self.tally.add_file(&object)? {
+                self.counts.objects += 1;
+                let weight = bytes_on_disk(&found);
+                self.object_bytes = self.object_bytes.saturating_sub(weight);
+            }
+        }
+        Ok(())
+    }
+
+    /// Bytes on disk that are free when all that was taken away has gone.
+    pub(super) fn freed(&self) -> u64 {
+        self.tally.freed()
+    }
+
+    /// What the objects take that are still needed, if that was weighed.
+    pub(super) fn object_bytes(&self) -> u64 {
+        self.object_bytes
+    }
+
+    pub(super) fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    pub(super) fn needed(&self) -> &Needed {
+        &self.needed
+    }
+
+    /// What is still needed.
+    pub(super) fn into_needed(self) -> Needed {
+        self.needed
+    }
+}
+
+/// The small files of a published directory that go with it; the ref of its version too, if that still names it.
+pub(crate) fn small_files(store: &Store, key: &BundleKey) -> Vec<PathBuf> {
+    vec![
+        store.path(paths::receipt(&key.name, &key.version, &key.directory)),
+        store.path(paths::use_stamp(&key.name, &key.version, &key.directory)),
+    ]
+}
+
+/// The trees that nothing needs, with their files.
+pub(super) fn unneeded_trees(store: &Store, needed: &Needed) -> Result<Vec<(TreeId, PathBuf)>> {
+    let mut trees = shelved(store, paths::TREES, paths::parse_tree_file)?;
+    trees.retain(|(id, _)| !needed.has_tree(id));
+    Ok(trees)
+}
+
+/// The objects that nothing needs, with their files.
+pub(super) fn unneeded_objects(
+    store: &Store,
+    needed: &Needed,
+) -> Result<Vec<(ObjectKey, PathBuf)>> {
+    let mut objects = objects(store)?;
+    objects.retain(|(key, _)| !needed.has_object(key));
+    Ok(objects)
+}
+
+fn objects(store: &Store) -> Result<Vec<(ObjectKey, PathBuf)>> {
+    shelved(store, paths::OBJECTS, ObjectKey::parse)
+}
+
+/// What lies in the two-digit directories; a name that is none of ours is left alone.
+pub(crate) fn shelved<T>(
+    store: &Store,
+    base: &str,
+    parse: impl Fn(&str, &str) -> Option<T>,
+) -> Result<Vec<(T, PathBuf)>> {
+    let base = store.path(base);
+    let mut found = Vec::new();
+    for shelf in dir::list_if_present(&base)? {
+        if shelf.kind != FileKind::Directory {
+            continue;
+        }
+        let path = base.join(&shelf.name);
+        for file in dir::list_if_present(&path)? {
+            if let (Some(shelf), Some(name)) = (shelf.name.to_str(), file.name.to_str())
+                && let Some(parsed) = parse(shelf, name)
+            {
+                found.push((parsed, path.join(name)));
+            }
+        }
+    }
+    Ok(found)
+}
