@@ -14,7 +14,8 @@
 //! | `run` | the bundle's own server, and what its user chose |
 //! | `pins` | `pin` and `unpin` |
 //! | `resolve` | `path`, `list`, `info`, `dir` |
-//! | `remove` | `remove` and `gc` |
+//! | `remove` | `remove`, and `gc` without a policy |
+//! | `gc` | `gc` with policies |
 //! | `verify` | findings, extra files |
 //! | `sharing` | what `du` says of two bundles that share content |
 //! | `bad_archive` | each way in which an archive is refused |
@@ -43,6 +44,7 @@ mod diff;
 mod doctor;
 mod exec;
 mod full_disk;
+mod gc;
 mod generate;
 mod help;
 mod install;

@@ -13,6 +13,7 @@
 //! | `leases` | what is held is never removed or collected, whoever dies |
 //! | `lock_free` | `path` answers while an install and a gc are held in the middle |
 //! | `parked` | a removed bundle comes back from its parked directory, as it was published |
+//! | `policies` | a gc frees what its plan says, and takes nothing that somebody wants |
 //! | `rebuild` | a lost or damaged manifest comes back |
 //! | `repaired` | each kind of damage is found, and nothing else; a repair heals it or says what to install |
 //! | `seal` | altered content never spreads |
@@ -36,6 +37,7 @@ mod killed;
 mod leases;
 mod lock_free;
 mod parked;
+mod policies;
 mod rebuild;
 mod repaired;
 mod seal;
