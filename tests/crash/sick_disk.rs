@@ -346,6 +346,6 @@ fn names_the_path(ended: &Ended, disk: &Path) -> Result<(), String> {
 fn needs_no_write(deed: Deed) -> bool {
     matches!(
         deed,
-        Deed::Open | Deed::Gc | Deed::Lease(_) | Deed::LeaseCurrent(_)
+        Deed::Open | Deed::Gc | Deed::GcKeepingOne | Deed::Lease(_) | Deed::LeaseCurrent(_)
     )
 }

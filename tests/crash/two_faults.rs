@@ -108,7 +108,10 @@ enum Company {
 impl Company {
     /// Whether these can be done beside a bystander: none of them needs the store for itself.
     fn bears(self, deeds: &[Deed]) -> bool {
-        self == Company::Alone || !deeds.contains(&Deed::Gc)
+        self == Company::Alone
+            || !deeds
+                .iter()
+                .any(|deed| matches!(deed, Deed::Gc | Deed::GcKeepingOne))
     }
 }
 

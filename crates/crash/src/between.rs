@@ -1,12 +1,14 @@
 //! One operation in the middle of another: races that a crowd meets seldom, met each time.
 
+use std::num::NonZeroU32;
 use std::path::Path;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_store::{
-    Error, Event, GcOptions, InstallOptions, LeaseOptions, Observer, Phase, RemoveOptions, Silent,
-    Store,
+    Error, Event, GcOptions, HeldBundle, InstallOptions, LeaseOptions, Observer, Phase,
+    RemoveOptions, Silent, Store,
 };
 
 use crate::deed::{self, Manner};
@@ -49,6 +51,40 @@ pub fn install_during_install(store: &Store, sample: Sample, other: Sample) -> R
     let options = InstallOptions::default();
     store.install(sample.source(), &options, &observer)?;
     observer.outcome()
+}
+
+/// Collects with a policy that leaves one version of each name.
+///
+/// # Errors
+/// What the engine says.
+pub fn collect_by_policy(root: &Path) -> Result<(), Error> {
+    let mut options = GcOptions::default();
+    options.policies.keep_versions = NonZeroU32::new(1);
+    options.policies.grace = Duration::ZERO;
+    let store = deed::open(root)?;
+    store.gc(&options, &Silent)?.sweep().map(drop)
+}
+
+/// Removes a bundle that somebody uses, who must keep it.
+///
+/// # Errors
+/// What the engine says; that its directory was taken.
+pub fn remove_when_idle(root: &Path, sample: Sample) -> Result<(), Error> {
+    let store = deed::open(root)?;
+    let directory = store.resolve(&sample.reference())?.path;
+    let _lease = lock::try_lock_dir(&directory, LockMode::Shared)?;
+    let options = RemoveOptions {
+        held: HeldBundle::RemoveWhenIdle,
+        ..RemoveOptions::default()
+    };
+    store.remove(&sample.reference(), &options, &Silent)?;
+    match sample.flaw_of(&directory) {
+        None => Ok(()),
+        Some(problem) => Err(Error::Damaged {
+            path: directory,
+            problem,
+        }),
+    }
 }
 
 /// Removes a bundle that somebody uses, which must be refused.

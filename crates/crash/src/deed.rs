@@ -35,8 +35,12 @@ pub enum Deed {
     Lease(Sample),
     /// Leases what its name alone means.
     LeaseCurrent(Sample),
+    /// Collects, and of each name takes all versions but one, however lately they were used.
+    GcKeepingOne,
     /// Collects, and a bundle is installed between the plan and the sweep.
     GcAround(Sample),
+    /// Removes a bundle that is leased: its names now, the rest when nobody holds it.
+    RemoveWhenIdle(Sample),
     /// Fails to remove a bundle that is leased.
     RemoveLeased(Sample),
     /// Collects while a directory that no name means is leased.
@@ -120,7 +124,9 @@ impl Deed {
                 repair(root, vec![archive])
             }
             Deed::RepairInVain(sample) => repair_in_vain(root, sample),
+            Deed::GcKeepingOne => between::collect_by_policy(root),
             Deed::GcAround(sample) => between::install_during_gc(root, sample),
+            Deed::RemoveWhenIdle(sample) => between::remove_when_idle(root, sample),
             Deed::RemoveLeased(sample) => between::remove_while_leased(root, sample),
             Deed::GcLeased(sample) => between::collect_while_leased(root, sample),
             Deed::Mishap(mishap) => mishap.befall(root),

@@ -2,6 +2,7 @@
 
 mod keepsakes;
 mod pins;
+mod policy;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -119,7 +120,7 @@ impl Ledger {
             Deed::Use(sample) => self.open_current(sample),
             Deed::Lease(_) | Deed::LeaseCurrent(_) => self.begin_what_others_do(),
             // What a pin keeps is promised whoever wants to remove it.
-            Deed::Remove(sample) if !self.pins.keep(sample) => {
+            Deed::Remove(sample) | Deed::RemoveWhenIdle(sample) if !self.pins.keep(sample) => {
                 self.installed.retain(|installed| *installed != sample);
                 self.unsure.insert(sample);
                 self.open_current(sample);
@@ -127,6 +128,7 @@ impl Ledger {
                 // What was altered goes with its last directory.
                 self.keepsakes.leave_open(|of| of == Some(sample));
             }
+            Deed::GcKeepingOne => self.begin_policy(),
             _ => {}
         }
     }
@@ -168,7 +170,7 @@ impl Ledger {
                     self.settle_current(sample);
                 }
             }
-            Deed::Remove(sample) => {
+            Deed::Remove(sample) | Deed::RemoveWhenIdle(sample) => {
                 self.keepsakes.keep(None);
                 self.unsure.remove(&sample);
                 self.pass_on_current(sample);
@@ -182,14 +184,13 @@ impl Ledger {
                         .insert(sample.name().to_owned(), open - 1);
                 }
             }
-            Deed::Gc => {
-                self.keepsakes.keep(None);
-                self.strewn
-                    .retain(|mishap| !matches!(mishap, Mishap::Vanish(_)));
-                self.is_collected = true;
-            }
+            Deed::Gc => self.acknowledge_gc(),
             Deed::Repair | Deed::RepairFrom(_) => self.acknowledge_repair(),
             Deed::RepairInVain(sample) => self.keepsakes.keep(Some(sample)),
+            Deed::GcKeepingOne => {
+                self.acknowledge_policy();
+                self.acknowledge_gc();
+            }
             Deed::Mishap(mishap) => self.befall(mishap),
             Deed::Open
             | Deed::Verify

@@ -1,6 +1,6 @@
 //! What nobody needs is taken back.
 
-use super::{ALPHA, BETA, Operation, befalls, install, operation, set};
+use super::{ALPHA, ALPHA_TWO, BETA, Operation, befalls, install, operation, set};
 use crate::deed::Deed;
 use crate::mishap::Mishap;
 use crate::order::Setting;
@@ -30,6 +30,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
                 befalls(Mishap::Death),
             ],
             Deed::Gc,
+        ),
+    ),
+    operation(
+        "gc by a policy",
+        &[install(ALPHA), install(ALPHA_TWO), install(BETA)],
+        Deed::GcKeepingOne,
+    ),
+    set(
+        Setting::LowerLayer,
+        operation(
+            "gc by a policy in place",
+            &[install(ALPHA), install(ALPHA_TWO), install(BETA)],
+            Deed::GcKeepingOne,
         ),
     ),
     operation(

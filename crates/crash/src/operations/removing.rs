@@ -53,4 +53,9 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Deed::RemoveLeased(ALPHA),
         ),
     ),
+    operation(
+        "remove when idle",
+        &[install(ALPHA), install(ALPHA_TWO)],
+        Deed::RemoveWhenIdle(ALPHA_TWO),
+    ),
 ];

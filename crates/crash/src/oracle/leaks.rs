@@ -17,7 +17,7 @@ use crate::sample::Sample;
 /// What does.
 pub fn tidy(root: &Path, deed: Deed) -> Judged {
     let swept: &[&str] = match deed {
-        Deed::Gc => &["staging", "trash", "parked"],
+        Deed::Gc | Deed::GcKeepingOne => &["staging", "trash", "parked"],
         // Beside one, what the dead left stays for the next.
         Deed::Install(_, Manner::BesideBystander) => &[],
         Deed::Install(..) | Deed::Remove(_) | Deed::Use(_) | Deed::Pin(_) | Deed::Unpin(_) => {
