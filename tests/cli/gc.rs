@@ -119,7 +119,7 @@ fn the_plan_says_what_goes_what_stays_and_why() {
     world.is_sound();
 }
 
-// Seen to fail when gc takes candidates without a policy, and when the default grace is none.
+// Seen to fail when the default grace is none.
 #[test]
 fn without_a_policy_and_within_the_grace_time_every_version_stays() {
     let world = World::new();

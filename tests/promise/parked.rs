@@ -32,7 +32,7 @@ impl Removed {
         let archive = sandbox.pack(&bundle());
         let directory = sandbox.install(&archive);
         serve(&directory);
-        sandbox.ok(["remove", "back"]);
+        sandbox.ok(["remove", "back", "--discard-extra"]);
         assert_eq!(names_in(&sandbox, "parked"), 1);
         Removed {
             sandbox,
