@@ -3,7 +3,9 @@
 use crate::bundle::Bundle::{self, A, B};
 use crate::disk::Naming;
 use crate::flaw::Flaw;
-use crate::process::Operation::{self, Gc, Install, InstallAside, Lease, Remove, Use};
+use crate::process::Operation::{
+    self, Gc, GcByPolicy, Install, InstallAside, Lease, Remove, RemoveWhenIdle, Use,
+};
 use crate::scenario::{Scenario, Start};
 
 type Menu = &'static [(Operation, Bundle)];
@@ -28,6 +30,14 @@ const CURRENT: Menu = &[
     (Remove, B),
     (Use, A),
     (Use, B),
+];
+const POLICY: Menu = &[
+    (InstallAside, A),
+    (Use, A),
+    (Lease, A),
+    (RemoveWhenIdle, A),
+    (RemoveWhenIdle, B),
+    (GcByPolicy, A),
 ];
 const TRAFFIC: Menu = &[(Use, B), (Gc, A)];
 
@@ -99,6 +109,15 @@ pub const SMALL: &[Scenario] = &[
         ..CALM
     },
     Scenario {
+        name: "a policy",
+        kills: 1,
+        cuts: 1,
+        start: Start::Both,
+        menu: POLICY,
+        operations: 3,
+        ..CALM
+    },
+    Scenario {
         name: "a lost manifest, published again",
         naming: Naming::OneVersionTwice,
         manifest_losses: 1,
@@ -117,6 +136,17 @@ pub const SMALL: &[Scenario] = &[
 
 /// Explored once in a while.
 pub const FULL: &[Scenario] = &[
+    Scenario {
+        name: "three processes, a policy, all accidents",
+        processes: 3,
+        kills: 1,
+        cuts: 1,
+        manifest_losses: 1,
+        start: Start::Both,
+        menu: POLICY,
+        operations: 4,
+        ..CALM
+    },
     Scenario {
         name: "two processes, a lost manifest, all accidents",
         kills: 1,

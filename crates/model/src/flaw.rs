@@ -86,6 +86,12 @@ flaws! {
     SuccessorWithoutRef,
     /// `use` and remove rely on a ref that somebody else may not have synced.
     CurrentBeforeRefSync,
+    /// A policy takes what was not current when it was planned, whatever it is by now.
+    PolicyTrustsPlan,
+    /// A policy deletes the record before the deleted ref is synced (I4).
+    PolicyRefUnsynced,
+    /// Remove parks a directory that is held, where it was told that it may wait.
+    IdleIgnored,
     /// A lease does not look again after locking.
     LeaseWithoutRecheck,
     /// Recovery judges without the exclusive store lock.

@@ -124,6 +124,11 @@ impl Locks {
         Grant::Got
     }
 
+    /// Whether it has the exclusive lock of a published directory.
+    pub(crate) fn has_directory(&self, pid: Pid, bundle: Bundle) -> bool {
+        self.directory_exclusive[bundle] & (1 << pid) != 0
+    }
+
     /// Tries the shared lock of a published directory; never waits.
     pub(crate) fn try_lease(&mut self, pid: Pid, bundle: Bundle) -> Grant {
         if self.directory_exclusive[bundle] != 0 {

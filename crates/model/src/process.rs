@@ -12,12 +12,16 @@ pub enum Operation {
     InstallAside,
     /// Remove a bundle.
     Remove,
+    /// Remove a bundle; of one that is held only the names.
+    RemoveWhenIdle,
     /// Make an installed version current.
     Use,
     /// Hold a directory, as a running server does.
     Lease,
     /// Collect what nobody needs.
     Gc,
+    /// Collect, and take every version that is neither current nor held.
+    GcByPolicy,
 }
 
 /// The next thing that a process will do. The names follow the tables of section 14.
@@ -87,6 +91,8 @@ pub(crate) enum Step {
     MarkRecords,
     MarkRoots,
     SweepPick,
+    SweepRef,
+    SweepSyncRef,
     SweepRecord,
     SweepMove,
     SweepSync,
@@ -152,6 +158,8 @@ pub(crate) struct Process {
     pub(crate) needed: Bundles,
     /// gc: records to delete.
     pub(crate) planned: Bundles,
+    /// gc: those of them that a name means, and a policy takes.
+    pub(crate) policy: Bundles,
     /// gc, in flaws only: records newer than the mark by their sequence.
     pub(crate) newer: Bundles,
     /// gc, in flaws only: records whose directory was held.
@@ -171,6 +179,7 @@ impl Process {
         marked: Marked::ThisManifest,
         needed: Bundles::NONE,
         planned: Bundles::NONE,
+        policy: Bundles::NONE,
         newer: Bundles::NONE,
         skipped: Bundles::NONE,
         objects: 0,
@@ -178,7 +187,8 @@ impl Process {
 
     /// True from the mark of a gc to its end.
     pub(crate) fn has_marked(&self) -> bool {
-        self.operation == Operation::Gc && self.phase != Phase::Recovery
+        matches!(self.operation, Operation::Gc | Operation::GcByPolicy)
+            && self.phase != Phase::Recovery
     }
 
     pub(crate) fn waits_for_whole_store(&self) -> bool {

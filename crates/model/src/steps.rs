@@ -46,10 +46,9 @@ pub(crate) fn start(
     bundle: Bundle,
     flaw: Option<Flaw>,
 ) {
-    let staging = if operation == Operation::Remove {
-        Staging::Locked
-    } else {
-        Staging::None
+    let staging = match operation {
+        Operation::Remove | Operation::RemoveWhenIdle => Staging::Locked,
+        _ => Staging::None,
     };
     world.processes[pid] = Process {
         operation,
@@ -126,9 +125,9 @@ impl Turn<'_> {
     fn first_step(&self) -> Step {
         match self.world.processes[self.pid].operation {
             Operation::Install | Operation::InstallAside => Step::InstallArchive,
-            Operation::Remove | Operation::Use => Step::WindowTurnstile,
+            Operation::Remove | Operation::RemoveWhenIdle | Operation::Use => Step::WindowTurnstile,
             Operation::Lease => Step::LeaseRead,
-            Operation::Gc => Step::MarkRecords,
+            Operation::Gc | Operation::GcByPolicy => Step::MarkRecords,
         }
     }
 
@@ -190,7 +189,7 @@ impl Turn<'_> {
         self.go(match (process.operation, process.staging) {
             (Operation::Install | Operation::InstallAside, Staging::None) => Step::InstallKnown,
             (Operation::Install | Operation::InstallAside, _) => Step::InstallObjects,
-            (Operation::Remove, _) => Step::RemoveCheck,
+            (Operation::Remove | Operation::RemoveWhenIdle, _) => Step::RemoveCheck,
             _ => Step::UseCheck,
         })
     }

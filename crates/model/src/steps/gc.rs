@@ -6,7 +6,7 @@ use crate::cell::{ABSENT, Cell};
 use crate::disk::{Disk, Manifest};
 use crate::flaw::Flaw;
 use crate::locks::{Grant, Waited};
-use crate::process::{Phase, Step};
+use crate::process::{Operation, Phase, Step};
 
 impl Turn<'_> {
     pub(super) fn gc(&mut self, step: Step) -> Progress {
@@ -87,8 +87,10 @@ impl Turn<'_> {
             me.phase = Phase::Records;
             return self.go(Step::MarkRoots);
         }
-        let roots = self.roots();
+        let policy = self.policy_takes();
+        let roots = self.roots().and_not(policy);
         let me = self.me();
+        me.policy = policy;
         let unneeded = me.planned.and_not(roots);
         me.needed = me.planned.and_not(unneeded);
         me.planned = unneeded;
@@ -100,6 +102,18 @@ impl Turn<'_> {
         }
     }
 
+    /// What a policy takes of what a name means: what is neither current nor held, and recorded.
+    fn policy_takes(&self) -> Bundles {
+        if self.world.processes[self.pid].operation != Operation::GcByPolicy {
+            return Bundles::NONE;
+        }
+        let disk = &self.world.disk;
+        let is_kept = |bundle| disk.is_current(bundle) || self.world.locks.is_leased(bundle);
+        disk.named()
+            .and(disk.records)
+            .and_not(Bundles::matching(is_kept))
+    }
+
     /// What refs and leases name.
     fn roots(&self) -> Bundles {
         let leased = Bundles::matching(|bundle| self.world.locks.is_leased(bundle));
@@ -109,7 +123,20 @@ impl Turn<'_> {
     /// I5: what a batch adds to what is needed: what the roots outside the manifest name by now, and every record that is
     /// there and not in the plan, whether it is newer, was skipped, or came by a rebuild.
     fn needed_by_now(&mut self) -> Bundles {
-        let roots = self.roots();
+        let still = match self.flaw {
+            Some(Flaw::PolicyTrustsPlan) => Bundles::NONE,
+            _ => self.policy_takes(),
+        };
+        let taken = match self.flaw {
+            Some(Flaw::PolicyTrustsPlan) => self.me().policy,
+            _ => self.me().policy.and(still),
+        };
+        let roots = self.roots().and_not(taken);
+        // A planned one that nothing names any more is another's doing: its record is needed till the next gc.
+        let dropped = self.me().policy.and_not(self.disk().named());
+        let me = self.me();
+        me.planned = me.planned.and_not(dropped);
+        me.policy = me.policy.and_not(dropped);
         let disk = self.world.disk;
         let me = *self.me();
         let unplanned = disk.records.and_not(me.planned);
@@ -159,7 +186,12 @@ impl Turn<'_> {
         if !self.has(Flaw::AbsentRefTrusted) {
             self.disk().sync_refs();
         }
-        self.go(Step::SweepRecord)
+        let is_named = self.me().policy.has(bundle);
+        self.go(if is_named {
+            Step::SweepRef
+        } else {
+            Step::SweepRecord
+        })
     }
 
     fn next_planned(&mut self) -> Option<Bundle> {
@@ -172,6 +204,19 @@ impl Turn<'_> {
             return self.go(Step::SweepParked);
         };
         match step {
+            Step::SweepRef => {
+                self.world.promised.installed.remove(bundle);
+                self.disk().refs[bundle].write(ABSENT);
+                self.go(if self.has(Flaw::PolicyRefUnsynced) {
+                    Step::SweepRecord
+                } else {
+                    Step::SweepSyncRef
+                })
+            }
+            Step::SweepSyncRef => {
+                self.disk().sync_refs();
+                self.go(Step::SweepRecord)
+            }
             Step::SweepRecord => {
                 self.disk().records.remove(bundle);
                 self.go(Step::SweepMove)

@@ -15,7 +15,7 @@ impl Turn<'_> {
         let first = self.first_step();
         match self.me().operation {
             Operation::Lease => return self.go(first),
-            Operation::Gc => return self.go(Step::GcLock),
+            Operation::Gc | Operation::GcByPolicy => return self.go(Step::GcLock),
             _ => {}
         }
         let reason = self.disk().dead_staging == DeadStaging::Some || self.must_rebuild_first();

@@ -5,7 +5,7 @@ use crate::cell::{ABSENT, BROKEN};
 use crate::disk::{Naming, current_value};
 use crate::flaw::Flaw;
 use crate::locks::Grant;
-use crate::process::Step;
+use crate::process::{Operation, Step};
 
 impl Turn<'_> {
     pub(super) fn remove(&mut self, step: Step) -> Progress {
@@ -28,6 +28,9 @@ impl Turn<'_> {
             }
             Step::RemoveSyncRef => {
                 self.disk().sync_refs();
+                if self.is_for_gc() {
+                    return self.finish();
+                }
                 self.go(self.after_refs())
             }
             Step::RemoveRecord => {
@@ -57,11 +60,18 @@ impl Turn<'_> {
         }
         let leased = !self.has(Flaw::RemoveWithoutDirectoryLock)
             && self.world.locks.try_directory(self.pid, bundle) == Grant::Held;
-        if leased {
+        if leased && self.me().operation != Operation::RemoveWhenIdle {
             self.finish()
         } else {
             self.go(Step::RemoveCurrent)
         }
+    }
+
+    /// Somebody held it: what is left is a record that no ref names.
+    fn is_for_gc(&self) -> bool {
+        self.world.processes[self.pid].operation == Operation::RemoveWhenIdle
+            && !self.has(Flaw::IdleIgnored)
+            && !self.world.locks.has_directory(self.pid, self.bundle())
     }
 
     fn replace_current(&mut self) -> Progress {
