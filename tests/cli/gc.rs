@@ -114,6 +114,7 @@ fn the_plan_says_what_goes_what_stays_and_why() {
     assert_eq!(plan["stays"][1]["keep"]["files"][0], "data.db");
     assert_eq!(plan["unmet"][0]["policy"], "max-size");
     assert_eq!(plan["bytes"], collected["swept"]["bytes"]);
+    assert_eq!(plan["parked"], collected["swept"]["parked"]);
     assert_eq!(collected["swept"]["bundles"], 1);
     assert!(directory.join("data.db").exists());
     world.is_sound();

@@ -1,5 +1,7 @@
 //! The sweep: bounded batches under the exclusive store lock, in the order of I4. Only here are objects deleted (I5).
 
+mod bundles;
+
 use std::collections::HashSet;
 use std::path::PathBuf;
 
@@ -11,31 +13,20 @@ use serde::Serialize;
 
 use super::Gc;
 use super::needed::Needed;
-use super::planner::Going;
-use super::policy::Why;
-use super::scale::{small_files, unneeded_objects, unneeded_trees};
+use super::scale::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
-use crate::error::{Error, Result};
-use crate::extra;
+use crate::error::Result;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUp, Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
-use crate::options::ExtraFiles;
-use crate::pins;
-use crate::published::{self, Destination};
-use crate::refs;
 use crate::roots::Roots;
 use crate::trash::Doomed;
-use crate::uses;
 
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
 
 /// Rows of the manifest deleted in one batch; they cost less than names.
 const ROWS: usize = 10 * BATCH;
-
-/// Bundles taken in one batch: each costs some syncs, and a look at its directory.
-const BUNDLES: usize = 16;
 
 /// What a sweep took back.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -75,8 +66,9 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
         gc,
         locks,
         swept: Swept::default(),
+        taken: HashSet::new(),
     };
-    sweep.records()?;
+    sweep.bundles()?;
     sweep.parked()?;
     sweep.trash()?;
     sweep.look_ups()?;
@@ -93,6 +85,8 @@ struct Sweep<'a> {
     gc: Gc<'a>,
     locks: Locks<'a>,
     swept: Swept,
+    /// Where the directories of the bundles that went lie.
+    taken: HashSet<PathBuf>,
 }
 
 impl Sweep<'_> {
@@ -110,7 +104,7 @@ impl Sweep<'_> {
         })?;
         let (going, stay) = std::mem::take(&mut self.gc.going)
             .into_iter()
-            .partition(|going| still_goes(going, &roots));
+            .partition(|going| bundles::still_goes(going, &roots));
         self.gc.going = going;
         self.spare(stay, &roots);
         let gc = &mut self.gc;
@@ -124,77 +118,6 @@ impl Sweep<'_> {
             gc.needed.add(store, tree)?;
         }
         Ok(exclusive)
-    }
-
-    /// What a root keeps by now is told, unless it is gone altogether.
-    fn spare(&mut self, stay: Vec<Going>, roots: &Roots) {
-        let there = stay
-            .iter()
-            .filter(|going| roots.named.contains(&going.record.key));
-        self.swept.spared.extend(there.map(spared));
-    }
-
-    /// Step 4: records that go, and their directories.
-    fn records(&mut self) -> Result<()> {
-        while !self.gc.going.is_empty() {
-            let _exclusive = self.batch()?;
-            let count = self.gc.going.len().min(BUNDLES);
-            let batch: Vec<Going> = self.gc.going.drain(..count).collect();
-            pins::sync_all(self.gc.store.root())?;
-            for going in batch {
-                match self.take(&going)? {
-                    Taken::Gone => self.swept.bundles += 1,
-                    // Its record stays, so what it needs stays: the next batch adds it.
-                    Taken::Stays => self.swept.spared.push(spared(&going)),
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes one bundle out of sight, in the order of I4, unless somebody uses it, or did so since the plan.
-    fn take(&mut self, going: &Going) -> Result<Taken> {
-        let store = self.gc.store;
-        let (root, key) = (store.root(), &going.record.key);
-        let lock = match published::lock_for_removal(root, key) {
-            Ok(lock) => lock,
-            Err(Error::InUse { .. }) => return Ok(Taken::Stays),
-            Err(error) => return Err(error),
-        };
-        if self.is_wanted(going)? {
-            return Ok(Taken::Stays);
-        }
-        let mut tally = Tally::default();
-        for file in small_files(store, key) {
-            tally.add_file(&file)?;
-        }
-        refs::sync_name(root, &key.name)?;
-        if going.why != Why::NoName {
-            let file = paths::version_ref(&key.name, &key.version);
-            tally.add_file(&root.join(&file))?;
-            refs::delete(root, &file)?;
-        }
-        let manifest = Writer::open(root, &self.locks)?;
-        published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)?;
-        self.swept.bytes += tally.freed();
-        Ok(Taken::Gone)
-    }
-
-    /// Whether somebody used it since the plan, or put a file there that would be missed.
-    fn is_wanted(&self, going: &Going) -> Result<bool> {
-        let store = self.gc.store;
-        let key = &going.record.key;
-        if going.why != Why::NoName && uses::stamp(store, key)? != going.stamp {
-            return Ok(true);
-        }
-        if self.gc.options.extra_files == ExtraFiles::Discard {
-            return Ok(false);
-        }
-        let receipt =
-            published::read_receipt(store.root(), &key.name, &key.version, &key.directory);
-        let directory = store.path(paths::published(&key.name, &key.version, &key.directory));
-        let missed = extra::missed(store, &directory, receipt.ok().flatten().as_ref())?;
-        Ok(!missed.is_empty())
     }
 
     /// Step 5: parked directories are doomed. Nothing names them, and before they are deleted everything is synced.
@@ -216,9 +139,11 @@ impl Sweep<'_> {
     /// Step 6: what is doomed is reachable by nothing and needs no lock.
     fn trash(&mut self) -> Result<()> {
         let mut tally = Tally::default();
-        for entry in dir::list_if_present(&self.gc.store.path(paths::TRASH))? {
-            tally.add_tree(&self.gc.store.path(paths::TRASH).join(entry.name))?;
-            self.swept.parked += 1;
+        let trash = self.gc.store.path(paths::TRASH);
+        for entry in dir::list_if_present(&trash)? {
+            let path = trash.join(entry.name);
+            tally.add_tree(&path)?;
+            self.swept.parked += usize::from(!self.taken.contains(&path));
         }
         self.gc.store.empty_trash(self.gc.observer)?;
         self.swept.bytes += tally.freed();
@@ -276,32 +201,5 @@ impl Sweep<'_> {
             self.swept.bytes += tally.freed();
         }
         Ok(deleted)
-    }
-}
-
-/// What became of a bundle that was to go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Taken {
-    Gone,
-    Stays,
-}
-
-fn spared(going: &Going) -> Spared {
-    Spared {
-        name: going.record.key.name.clone(),
-        version: going.record.key.version.clone(),
-    }
-}
-
-/// Whether the roots keep it no more than when it was planned: no name means what no name meant, and of what a policy takes no
-/// more than its version does.
-fn still_goes(going: &Going, roots: &Roots) -> bool {
-    let key = &going.record.key;
-    match going.why {
-        Why::NoName => !roots.named.contains(key),
-        _ => {
-            let is_kept = roots.is_current(key) || roots.pinned.contains_key(key);
-            roots.named.contains(key) && !is_kept
-        }
     }
 }
