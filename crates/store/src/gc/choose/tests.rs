@@ -269,7 +269,7 @@ proptest! {
             prop_assert!(candidates[*candidate].unused_for >= policies.grace);
             prop_assert!(!scene.obstacles.contains_key(candidate));
         }
-        // Seen to fail when `take` is called after the bytes are asked for.
+        // Seen to fail when `consider` notes other bytes than `take` says.
         let freed: u64 = choice.goes.iter().map(|(_, _, bytes)| bytes).sum();
         prop_assert_eq!(freed, before.size() - scene.size());
         for limit in policies.limits() {
