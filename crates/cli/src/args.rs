@@ -79,6 +79,7 @@ found is told as it was then; bundles from before that was kept say nothing.
 Examples:
   linkstead info time@1.2.0
   linkstead --json info time | jq '.sharing.with[0]'";
+
 /// Install MCP bundles: whole or absent, sharing what they have in common
 #[derive(Debug, Parser)]
 #[command(name = "linkstead", version, after_help = AFTER_HELP, max_term_width = 80)]
@@ -196,7 +197,6 @@ pub(crate) struct InfoArgs {
     #[arg(value_name = "NAME[@VERSION]")]
     pub(crate) bundle: BundleRef,
 }
-
 
 /// Print the store's directory, whether it is there yet or not
 #[derive(Debug, Args)]

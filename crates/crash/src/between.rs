@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use linkstead_fs::lock::{self, FileLock, LockMode};
 use linkstead_store::{
-    Error, Event, GcOptions, HeldBundle, InstallOptions, LeaseOptions, Observer, Phase,
-    RemoveOptions, Silent, Store,
+    Error, Event, HeldBundle, InstallOptions, LeaseOptions, Observer, Phase, RemoveOptions, Silent,
+    Store,
 };
 
 use crate::deed::{self, Manner};
@@ -20,7 +20,7 @@ use crate::sample::Sample;
 /// What the engine says.
 pub fn install_during_gc(root: &Path, sample: Sample) -> Result<(), Error> {
     let store = deed::open(root)?;
-    let options = GcOptions::default();
+    let options = deed::collection();
     let gc = store.gc(&options, &Silent)?;
     deed::install(&deed::open(root)?, sample, Manner::Linked)?;
     gc.sweep().map(drop)
@@ -32,7 +32,7 @@ pub fn install_during_gc(root: &Path, sample: Sample) -> Result<(), Error> {
 /// What the engine says.
 pub fn gc_during_install(store: &Store, sample: Sample) -> Result<(), Error> {
     let observer = WhenStaged::new(|| {
-        let options = GcOptions::default();
+        let options = deed::collection();
         store.gc(&options, &Silent)?.sweep().map(drop)
     });
     let options = InstallOptions::default();
@@ -58,7 +58,7 @@ pub fn install_during_install(store: &Store, sample: Sample, other: Sample) -> R
 /// # Errors
 /// What the engine says.
 pub fn collect_by_policy(root: &Path) -> Result<(), Error> {
-    let mut options = GcOptions::default();
+    let mut options = deed::collection();
     options.policies.keep_versions = NonZeroU32::new(1);
     options.policies.grace = Duration::ZERO;
     let store = deed::open(root)?;
@@ -118,7 +118,7 @@ pub fn remove_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
 /// What the engine says; that the directory was taken, or would have been.
 pub fn collect_while_leased(root: &Path, sample: Sample) -> Result<(), Error> {
     let store = deed::open(root)?;
-    let options = GcOptions::default();
+    let options = deed::collection();
     let Some(directory) = sample.directory_in(root) else {
         // Whoever was here before has taken it, as no name means it.
         return store.gc(&options, &Silent)?.sweep().map(drop);

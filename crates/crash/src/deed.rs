@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use linkstead_store::format::TreePath;
 use linkstead_store::{
-    Activation, Finding, GcOptions, HostFile, InstallOptions, LinkMode, OpenMode, OpenOptions,
-    RemoveOptions, RepairOptions, Silent, Store, SyncPolicy, VerifyOptions,
+    Activation, ExtraFiles, Finding, GcOptions, HostFile, InstallOptions, LinkMode, OpenMode,
+    OpenOptions, RemoveOptions, RepairOptions, Silent, Store, SyncPolicy, VerifyOptions,
 };
 use serde::{Deserialize, Serialize};
 
@@ -100,7 +100,7 @@ impl Deed {
             Deed::Remove(sample) => {
                 let store = open(root)?;
                 store
-                    .remove(&sample.reference(), &RemoveOptions::default(), &Silent)
+                    .remove(&sample.reference(), &removal(), &Silent)
                     .map(drop)
             }
             Deed::Use(sample) => naming::activate(root, sample),
@@ -110,7 +110,7 @@ impl Deed {
             Deed::LeaseCurrent(sample) => naming::lease_current(root, sample),
             Deed::Gc => {
                 let store = open(root)?;
-                let options = GcOptions::default();
+                let options = collection();
                 store.gc(&options, &Silent)?.sweep().map(drop)
             }
             Deed::Verify => {
@@ -175,6 +175,24 @@ fn damaged(finding: Finding) -> linkstead_store::Error {
     linkstead_store::Error::Damaged {
         problem: finding.defect.to_string(),
         path: finding.path,
+    }
+}
+
+/// A removal that takes also what a mishap put into a directory: it was told to.
+#[must_use]
+pub fn removal() -> RemoveOptions {
+    RemoveOptions {
+        extra_files: ExtraFiles::Discard,
+        ..RemoveOptions::default()
+    }
+}
+
+/// A gc that goes on with such a removal, where that died.
+#[must_use]
+pub fn collection() -> GcOptions {
+    GcOptions {
+        extra_files: ExtraFiles::Discard,
+        ..GcOptions::default()
     }
 }
 

@@ -202,6 +202,13 @@ impl Ledger {
         }
     }
 
+    fn acknowledge_gc(&mut self) {
+        self.keepsakes.keep(None);
+        self.strewn
+            .retain(|mishap| !matches!(mishap, Mishap::Vanish(_)));
+        self.is_collected = true;
+    }
+
     fn acknowledge_install(&mut self, deed: Deed) {
         let (Deed::Install(sample, _) | Deed::GcAround(sample)) = deed else {
             return;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_store::{
-    Event, GcOptions, Notice, Observer, OpenMode, OpenOptions, Silent, Store, VerifyOptions,
+    Event, Notice, Observer, OpenMode, OpenOptions, Silent, Store, VerifyOptions,
 };
 use walkdir::WalkDir;
 
@@ -93,7 +93,7 @@ pub(super) fn healed_again(root: &Path) -> Judged {
 
 pub(super) fn gc(root: &Path) -> Judged {
     let store = deed::open(root)?;
-    let options = GcOptions::default();
+    let options = deed::collection();
     store.gc(&options, &Silent)?.sweep()?;
     Ok(())
 }
