@@ -94,7 +94,7 @@ fn may_wrap(line: &str) -> bool {
 
 /// A line without what differs from run to run: times, and what file systems round.
 fn settled(line: &str) -> String {
-    for measured in ["freed ", "would free "] {
+    for measured in ["freed ", "would free ", "gc frees "] {
         if line.starts_with(measured) {
             return format!("{measured}…");
         }
