@@ -25,9 +25,24 @@ class Linkstead:
 
     def usage(self):
         """What `du` says, as data."""
-        done = self._run("--json", "du")
+        return self.data("du")
+
+    def ok(self, *arguments):
+        """What a command that must succeed prints."""
+        done = self._run(*arguments)
         self._expect_success(done)
-        return json.loads(done.stdout)
+        return done.stdout.strip()
+
+    def data(self, *arguments):
+        """The same, as data."""
+        return json.loads(self.ok("--json", *arguments))
+
+    def fails(self, *arguments):
+        """What a command says that must fail."""
+        done = self._run(*arguments)
+        if done.returncode == 0:
+            raise CommandFailed(f"{' '.join(done.args)}: succeeded\n{done.stdout}{done.stderr}")
+        return done.stderr
 
     def verify(self):
         """Exit code and everything that was printed."""

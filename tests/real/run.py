@@ -26,6 +26,7 @@ import cache  # noqa: E402
 import environment  # noqa: E402
 import sharing  # noqa: E402
 import sizes  # noqa: E402
+import story  # noqa: E402
 import unzipped  # noqa: E402
 from binary import CommandFailed, Linkstead  # noqa: E402
 from checks import Checks  # noqa: E402
@@ -67,7 +68,7 @@ class Run:
                 self._attempt(self._use, label)
         for label in self.published:
             self._attempt(self._compare, label)
-        for step in (self._sharing, self._sizes, self._soundness):
+        for step in (self._sharing, self._sizes, self._soundness, self._story):
             self._attempt(step)
 
     def _attempt(self, step, *arguments):
@@ -145,6 +146,9 @@ class Run:
                 text=True,
             )
             self.checks.that(read.returncode == 0, "the independent reader agrees", read.stdout + read.stderr)
+
+    def _story(self):
+        story.tell(self.linkstead.binary, self._archives()["S"], self.work, self.checks)
 
 
 def _client(directory, calls):
