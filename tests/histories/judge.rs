@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use linkstead_store::Error;
 use walkdir::WalkDir;
 
-use crate::build::Build;
+use crate::build::{Build, NAMES};
 use crate::model::{Expected, Model, Shown};
 use crate::step::Step;
 use crate::world::World;
@@ -26,10 +26,17 @@ pub(crate) fn outcome(
         (expected, found) => panic!("{step:?} should be {expected:?}, and is {found:?}"),
     }
     match step {
-        Step::Collect => nothing_else(model, world),
-        Step::Remove(release) => passed_on(release.name, model, &world.shown()),
+        Step::Collect | Step::CollectKeeping(_) => nothing_else(model, world),
+        Step::Remove(release) | Step::RemoveWhenIdle(release) => {
+            passed_on(release.name, model, &world.shown());
+        }
         _ => {}
     }
+}
+
+/// Who uses a bundle says so: policies go by it.
+pub(crate) fn used(build: Build, world: &World<'_>) {
+    assert!(world.is_used(build), "nothing tells that {build} was used");
 }
 
 fn is_refusal(error: &Error) -> bool {
@@ -89,15 +96,17 @@ pub(crate) fn after_death(step: Step, before: &Model, after: &mut Model, world: 
         &before.shown.releases,
         &after.shown.releases,
     );
-    let name = match step {
-        Step::Install(build) | Step::InstallAside(build) => Some(build.release.name),
-        Step::Remove(release) => Some(release.name),
-        _ => None,
+    // It may have recorded something, or forgotten it, and nobody can see which.
+    let names = match step {
+        Step::Install(build) | Step::InstallAside(build) => vec![build.release.name],
+        Step::Remove(release) | Step::RemoveWhenIdle(release) => vec![release.name],
+        Step::Collect | Step::CollectKeeping(_) => (0..NAMES).collect(),
+        _ => Vec::new(),
     };
-    if let Step::Remove(release) = step {
+    if let Step::Remove(release) | Step::RemoveWhenIdle(release) = step {
         // It may be passed on before it is removed, and to whatever was recorded last.
         let is_open = after.unsure.contains(&release.name);
-        after.unsure.extend(name);
+        after.unsure.insert(release.name);
         if is_open {
             passed_on(release.name, after, &shown);
         }
@@ -110,7 +119,7 @@ pub(crate) fn after_death(step: Step, before: &Model, after: &mut Model, world: 
     );
     either("pinned", &shown.pins, &before.shown.pins, &after.shown.pins);
     after.leases.clone_from(&before.leases);
-    after.unsure.extend(name);
+    after.unsure.extend(names);
     after.adopt(shown);
 }
 

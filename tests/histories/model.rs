@@ -1,8 +1,9 @@
 //! What must be there: a few maps.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::build::{Build, Release};
+use crate::build::{Build, NAMES, Release};
 use crate::step::Step;
 
 /// Whether a step can be done.
@@ -32,6 +33,8 @@ pub(crate) struct Model {
     pub(crate) leases: Vec<Build>,
     /// When each directory was recorded; of a name in `unsure`, as far as is known.
     recorded: BTreeMap<Build, u32>,
+    /// When each build was last used.
+    uses: BTreeMap<Build, u32>,
     /// Names of which somebody died before it could say what it recorded.
     pub(crate) unsure: BTreeSet<u8>,
     clock: u32,
@@ -40,6 +43,9 @@ pub(crate) struct Model {
 impl Model {
     /// One step.
     pub(crate) fn take(&mut self, step: Step) -> Expected {
+        self.clock += 1;
+        let used = self.used_by(step);
+        self.uses.extend(used.map(|build| (build, self.clock)));
         let is_done = match step {
             Step::Install(build) => {
                 self.install(build);
@@ -67,17 +73,41 @@ impl Model {
                 }
                 true
             }
-            Step::Remove(release) => self.remove(release),
-            Step::Collect => {
-                let kept = self.kept();
-                self.recorded.retain(|build, _| kept.contains(build));
-                true
+            Step::Remove(release) => match self.is_held(release) {
+                true => false,
+                false => self.remove(release),
+            },
+            Step::RemoveWhenIdle(release) => self.remove(release),
+            Step::Collect => self.collect(),
+            Step::CollectKeeping(count) => {
+                for release in self.surplus(count) {
+                    // What keeps it is no error of a gc.
+                    if !self.is_held(release) {
+                        self.remove(release);
+                    }
+                }
+                self.collect()
             }
         };
         match is_done {
             true => Expected::Done,
             false => Expected::Refused,
         }
+    }
+
+    /// What a step uses, if it can be done.
+    pub(crate) fn used_by(&self, step: Step) -> Option<Build> {
+        match step {
+            Step::Install(build) | Step::InstallAside(build) => Some(build),
+            Step::Use(release) | Step::Lease(release) => self.shown.releases.get(&release).copied(),
+            Step::LeaseCurrent(name) => self.shown.current.get(&name).copied(),
+            _ => None,
+        }
+    }
+
+    /// When a build was last used, in steps; 0 where nobody knows.
+    pub(crate) fn last_use(&self, build: Build) -> u32 {
+        self.uses.get(&build).copied().unwrap_or_default()
     }
 
     /// What something keeps: its directory, its tree and its objects.
@@ -115,7 +145,6 @@ impl Model {
 
     /// A directory that is recorded already keeps its place in the order.
     fn record(&mut self, build: Build) {
-        self.clock += 1;
         self.recorded.entry(build).or_insert(self.clock);
     }
 
@@ -131,16 +160,24 @@ impl Model {
         build.is_some()
     }
 
+    fn is_held(&self, release: Release) -> bool {
+        let build = self.shown.releases.get(&release);
+        build.is_some_and(|build| self.leases.contains(build))
+    }
+
+    /// Takes the names away. The directory of one that is held stays recorded.
     fn remove(&mut self, release: Release) -> bool {
         let Some(build) = self.shown.releases.get(&release).copied() else {
             return false;
         };
-        let is_pinned = self.shown.pins.values().any(|pinned| *pinned == build);
-        if is_pinned || self.leases.contains(&build) {
+        if self.shown.pins.values().any(|pinned| *pinned == build) {
             return false;
         }
+        let is_held = self.is_held(release);
         self.shown.releases.remove(&release);
-        self.recorded.remove(&build);
+        if !is_held {
+            self.recorded.remove(&build);
+        }
         let current = self.shown.current.get(&release.name);
         if current.is_some_and(|current| current.release == release) {
             match self.newest_of(release.name) {
@@ -149,6 +186,33 @@ impl Model {
             };
         }
         true
+    }
+
+    fn collect(&mut self) -> bool {
+        let kept = self.kept();
+        self.recorded.retain(|build, _| kept.contains(build));
+        true
+    }
+
+    /// Of each name all but the current version and the most recently used others, `count` in all.
+    fn surplus(&self, count: u32) -> Vec<Release> {
+        let is_current = |release: &Release| {
+            let current = self.shown.current.get(&release.name);
+            current.is_some_and(|current| current.release == *release)
+        };
+        let mut surplus = Vec::new();
+        for name in 0..NAMES {
+            let releases = self.shown.releases.iter();
+            let mut of_name: Vec<(&Release, &Build)> = releases
+                .filter(|(release, _)| release.name == name)
+                .collect();
+            of_name.sort_by_key(|(release, build)| {
+                (!is_current(release), Reverse(self.last_use(**build)))
+            });
+            let rest = of_name.into_iter().skip(count as usize);
+            surplus.extend(rest.map(|(release, _)| *release));
+        }
+        surplus
     }
 
     /// The release of a name that was recorded last.

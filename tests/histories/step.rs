@@ -29,8 +29,12 @@ pub(crate) enum Step {
     LetGo,
     /// Removes a release.
     Remove(Release),
+    /// Removes a release; if it is held, as soon as it is not.
+    RemoveWhenIdle(Release),
     /// Collects.
     Collect,
+    /// Collects, and takes all but so many versions of each name.
+    CollectKeeping(u32),
 }
 
 /// One step, or the death of the process that takes it.
@@ -59,8 +63,10 @@ fn step() -> impl Strategy<Value = Step> {
         2 => release().prop_map(Step::Lease),
         1 => (0..NAMES).prop_map(Step::LeaseCurrent),
         2 => Just(Step::LetGo),
-        4 => release().prop_map(Step::Remove),
-        3 => Just(Step::Collect),
+        3 => release().prop_map(Step::Remove),
+        1 => release().prop_map(Step::RemoveWhenIdle),
+        2 => Just(Step::Collect),
+        1 => (1..3u32).prop_map(Step::CollectKeeping),
     ]
 }
 

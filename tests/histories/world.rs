@@ -1,19 +1,28 @@
 //! The same steps with the engine, on a disk.
 
+use std::fs::File;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use linkstead_crash::scratch;
 use linkstead_store::format::{BundleRef, PinLabel};
 use linkstead_store::{
-    ActivateOptions, Activation, Error, GcOptions, InstallOptions, Lease, LeaseOptions, OpenMode,
-    OpenOptions, PinOptions, RemoveOptions, Silent, Store,
+    ActivateOptions, Activation, Error, GcOptions, GcPolicies, HeldBundle, InstallOptions, Lease,
+    LeaseOptions, OpenMode, OpenOptions, PinOptions, RemoveOptions, Silent, Store,
 };
 use tempfile::TempDir;
+use walkdir::WalkDir;
 
-use crate::build::{self, Build, NAMES};
+use crate::build::{self, Build, NAMES, Release};
 use crate::death::Deaths;
-use crate::model::Shown;
+use crate::model::{Model, Shown};
 use crate::step::{LABELS, Step};
+
+/// What the stamps count from.
+const LONG_AGO: SystemTime = SystemTime::UNIX_EPOCH;
+
+const A_YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// A store, and who holds what of it.
 pub(crate) struct World<'a> {
@@ -77,6 +86,43 @@ impl<'a> World<'a> {
         for lease in self.leases.drain(..) {
             lease.release();
         }
+    }
+
+    /// Lets the use stamps say what the model says, so that no two steps are of one moment.
+    pub(crate) fn stamp_uses(&self, model: &Model) {
+        for (build, stamp) in self.stamps() {
+            let at = LONG_AGO + Duration::from_secs(u64::from(model.last_use(build)));
+            let stamp = File::options().write(true).open(stamp);
+            let set = stamp.and_then(|stamp| stamp.set_modified(at));
+            set.expect("a file of ours");
+        }
+    }
+
+    /// Whether a build was used since the stamps were set.
+    pub(crate) fn is_used(&self, build: Build) -> bool {
+        let stamp = self.stamps().into_iter().find(|(of, _)| *of == build);
+        let used = stamp.and_then(|(_, stamp)| stamp.metadata().ok()?.modified().ok());
+        used.is_some_and(|used| used > LONG_AGO + A_YEAR)
+    }
+
+    /// The use stamps of all directories; one that is missing is made.
+    fn stamps(&self) -> Vec<(Build, PathBuf)> {
+        let bundles = self.root().join("bundles");
+        let directories = WalkDir::new(&bundles).min_depth(3).max_depth(3);
+        let directories = directories
+            .into_iter()
+            .map(|entry| entry.expect("it can be listed"));
+        directories
+            .filter(|entry| entry.file_type().is_dir())
+            .map(|entry| {
+                let relative = entry.path().strip_prefix(&bundles).expect("below it");
+                let stamp = self.root().join("uses").join(relative);
+                std::fs::create_dir_all(stamp.parent().expect("it has one")).expect("ours");
+                let made = File::options().append(true).create(true).open(&stamp);
+                drop(made.expect("a file of ours"));
+                (built(entry.path()), stamp)
+            })
+            .collect()
     }
 
     /// What a reader sees, who recovers nothing.
@@ -146,16 +192,17 @@ fn change(store: &Store, step: Step) -> Result<(), Error> {
             let options = PinOptions::default();
             store.unpin(&label(number), &options, &Silent).map(drop)
         }
-        Step::Remove(release) => {
-            let options = RemoveOptions::default();
-            store
-                .remove(&release.reference(), &options, &Silent)
-                .map(drop)
-        }
-        Step::Collect => {
-            let options = GcOptions::default();
-            store.gc(&options, &Silent)?.sweep().map(drop)
-        }
+        Step::Remove(release) => remove(store, release, HeldBundle::Refuse),
+        Step::RemoveWhenIdle(release) => remove(store, release, HeldBundle::RemoveWhenIdle),
+        Step::Collect => collect(store, GcPolicies::default()),
+        Step::CollectKeeping(count) => collect(
+            store,
+            GcPolicies {
+                keep_versions: NonZeroU32::new(count),
+                grace: Duration::ZERO,
+                ..GcPolicies::default()
+            },
+        ),
         Step::Lease(_) | Step::LeaseCurrent(_) | Step::LetGo => Ok(()),
     }
 }
@@ -166,6 +213,24 @@ fn install(store: &Store, build: Build, activation: Activation) -> Result<(), Er
         ..InstallOptions::default()
     };
     store.install(build.source(), &options, &Silent).map(drop)
+}
+
+fn remove(store: &Store, release: Release, held: HeldBundle) -> Result<(), Error> {
+    let options = RemoveOptions {
+        held,
+        ..RemoveOptions::default()
+    };
+    store
+        .remove(&release.reference(), &options, &Silent)
+        .map(drop)
+}
+
+fn collect(store: &Store, policies: GcPolicies) -> Result<(), Error> {
+    let options = GcOptions {
+        policies,
+        ..GcOptions::default()
+    };
+    store.gc(&options, &Silent)?.sweep().map(drop)
 }
 
 fn label(number: u8) -> PinLabel {
