@@ -119,7 +119,7 @@ fn what_the_server_changed_is_made_anew() {
 fn one_that_holds_what_somebody_would_miss_stays_parked() {
     let removed = Removed::after(|directory| {
         fs::create_dir(directory.join("data")).expect("writable");
-        fs::write(directory.join("data/notes.txt"), b"precious").expect("writable");
+        fs::write(directory.join("data/notes.db"), b"precious").expect("writable");
     });
     assert_eq!(removed.sandbox.install(&removed.archive), removed.directory);
     bundle().assert_complete(&removed.directory);

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use linkstead_format::{Receipt, Tree, TreePath};
+use linkstead_format::{PrivateMatcher, Receipt, Tree, TreePath};
 
 use crate::error::Result;
 use crate::install::read_tree;
@@ -31,18 +31,19 @@ pub(crate) fn missed(
         return Ok(Vec::new());
     };
     let mut files = extra_files(directory, &tree, receipt);
-    files.retain(|path| would_be_missed(path, receipt));
+    let private = receipt.layout.private.matcher();
+    files.retain(|path| would_be_missed(path, &private));
     Ok(files)
 }
 
-fn would_be_missed(path: &str, receipt: &Receipt) -> bool {
+/// Whether somebody would miss an extra file of a directory with these private files.
+pub(crate) fn would_be_missed(path: &str, private: &PrivateMatcher) -> bool {
     if path.split('/').any(|component| CACHES.contains(&component)) {
         return false;
     }
     if DATABASES.iter().any(|ending| path.ends_with(ending)) {
         return true;
     }
-    let private = receipt.layout.private.matcher();
     // A path that no bundle can have is matched by no glob.
     TreePath::parse(path).map_or(true, |path| !private.is_private(&path))
 }

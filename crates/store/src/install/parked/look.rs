@@ -11,6 +11,7 @@ use rayon::prelude::*;
 
 use super::Inodes;
 use crate::error::Result;
+use crate::extra;
 use crate::install::Install;
 use crate::install::bundle::Bundle;
 use crate::install::place::{Role, Roles};
@@ -152,8 +153,8 @@ impl Look<'_> {
     /// What is not of the bundle goes with its directory, unless somebody would miss it.
     fn extra(&self, path: &Path, found: &DirEntry) -> std::result::Result<PathBuf, Unfit> {
         let is_missed = |path: &Path| {
-            let path = path.to_str().and_then(|path| TreePath::parse(path).ok());
-            !path.is_some_and(|path| self.private.is_private(&path))
+            let path = path.to_str();
+            path.is_none_or(|path| extra::would_be_missed(path, self.private))
         };
         let is_fit = match found.kind {
             FileKind::Directory => {
