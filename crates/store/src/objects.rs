@@ -110,8 +110,10 @@ pub(crate) fn hash_file(path: &Path) -> Result<Option<(ObjectId, u64)>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(failed(error).into()),
     };
+    let size = file.metadata().map_err(failed)?.len();
     let mut hasher = DigestHasher::new();
-    let mut buffer = vec![0; CHUNK];
+    // Most files are small, and a large buffer costs more than they do.
+    let mut buffer = vec![0; CHUNK.min(usize::try_from(size).unwrap_or(CHUNK).saturating_add(1))];
     let mut length = 0;
     loop {
         match file.read(&mut buffer) {
