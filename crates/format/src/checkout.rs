@@ -11,6 +11,7 @@ use crate::error::{FileKind, FormatError};
 use crate::json::{self, Extra, Members};
 use crate::layout::Layout;
 use crate::name::{BundleName, Version};
+use crate::tree_path::TreePath;
 
 /// How far a checkout is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,22 @@ pub struct DirectoryIdentity {
     pub device: u64,
     /// The inode number.
     pub inode: u64,
+    /// When it was made, in nanoseconds since 1970; 0 where the file system does not tell.
+    #[serde(default)]
+    pub born: u64,
+}
+
+impl DirectoryIdentity {
+    /// Whether both are the same directory. Devices may get other numbers when a system starts anew, and inode numbers are used
+    /// again: so the birth decides where it is known.
+    #[must_use]
+    pub fn is(&self, other: &DirectoryIdentity) -> bool {
+        let is_same_home = match (self.born, other.born) {
+            (0, _) | (_, 0) => self.device == other.device,
+            (born, other) => born == other,
+        };
+        self.inode == other.inode && is_same_home
+    }
 }
 
 /// One checkout file. The tree and its objects are roots.
@@ -48,8 +65,14 @@ pub struct Checkout {
     pub layout: Layout,
     /// How far it is.
     pub state: CheckoutState,
-    /// Which directory it is, once it is there.
+    /// Which directory it is, once it was made: of one that is intended, perhaps not yet at its path.
     pub directory: Option<DirectoryIdentity>,
+    /// Files of the host's own in it: outside the tree, with any content or gone.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub host: Vec<TreePath>,
+    /// Names beside `path` of what earlier checkouts displaced and somebody held: to be deleted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub displaced: Vec<String>,
     /// Unknown members.
     #[serde(flatten)]
     pub extra: Extra,
@@ -73,6 +96,8 @@ impl Checkout {
             layout,
             state: CheckoutState::Intended,
             directory: None,
+            host: Vec::new(),
+            displaced: Vec::new(),
             extra: Extra::new(),
         }
     }
@@ -106,8 +131,43 @@ impl Checkout {
             layout: members.take("layout")?,
             state: members.take("state")?,
             directory: members.take_optional("directory")?,
+            host: members.take_optional("host")?.unwrap_or_default(),
+            displaced: members.take_optional("displaced")?.unwrap_or_default(),
             extra: members.rest(),
         })
+    }
+}
+
+/// The longest part of a directory's name that goes into the names beside it: with what is added, 255 bytes.
+const NAME_PART: usize = 223;
+
+/// The names beside a checkout's path that its making uses (store-format.md, section 14).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BesidePath<'a> {
+    name: &'a str,
+}
+
+impl<'a> BesidePath<'a> {
+    /// The names beside `path`; `None` if it does not end in a name.
+    #[must_use]
+    pub fn of(path: &'a str) -> Option<Self> {
+        let name = Path::new(path).file_name()?.to_str()?;
+        let end = (0..=name.len().min(NAME_PART))
+            .rev()
+            .find(|end| name.is_char_boundary(*end))?;
+        Some(BesidePath { name: &name[..end] })
+    }
+
+    /// Where the new directory is made, and the old one lies after an exchange; `id` is that of the checkout.
+    #[must_use]
+    pub fn fresh(&self, id: &str) -> String {
+        format!(".{}.linkstead-{id}", self.name)
+    }
+
+    /// Where the old directory lies when names cannot be exchanged.
+    #[must_use]
+    pub fn old(&self, id: &str) -> String {
+        format!("{}.old", self.fresh(id))
     }
 }
 
@@ -136,10 +196,55 @@ mod tests {
             directory: Some(DirectoryIdentity {
                 device: 1,
                 inode: u64::MAX,
+                born: 1,
             }),
+            host: vec![TreePath::parse("meta.json").unwrap()],
+            displaced: vec![BesidePath::of("/srv/time").unwrap().old("0")],
             ..intended
         };
         assert_eq!(Checkout::decode(&complete.encode()).unwrap(), complete);
+    }
+
+    #[test]
+    fn members_that_an_older_program_did_not_write_may_be_missing() {
+        let text = String::from_utf8(sample().encode()).unwrap();
+        assert!(!text.contains("host") && !text.contains("displaced"));
+        let old = text.replace(
+            "\"directory\": null",
+            r#""directory": {"device": 1, "inode": 2}"#,
+        );
+        let identity = Checkout::decode(old.as_bytes()).unwrap().directory;
+        assert_eq!(identity.unwrap().born, 0);
+    }
+
+    #[test]
+    fn a_directory_is_known_by_its_birth_or_else_by_its_device() {
+        let identity = |device, inode, born| DirectoryIdentity {
+            device,
+            inode,
+            born,
+        };
+        let made = identity(1, 2, 3);
+        assert!(made.is(&identity(9, 2, 3)), "a system that started anew");
+        assert!(
+            !made.is(&identity(1, 2, 4)),
+            "the inode number was used again"
+        );
+        assert!(!made.is(&identity(1, 5, 3)));
+        assert!(made.is(&identity(1, 2, 0)));
+        assert!(!made.is(&identity(9, 2, 0)));
+    }
+
+    #[test]
+    fn names_beside_a_path_fit_a_directory() {
+        let id = "0123456789abcdef";
+        let beside = BesidePath::of("/srv/time").unwrap();
+        assert_eq!(beside.fresh(id), ".time.linkstead-0123456789abcdef");
+        assert_eq!(beside.old(id), ".time.linkstead-0123456789abcdef.old");
+        let long = format!("/srv/{}", "ä".repeat(127));
+        let beside = BesidePath::of(&long).unwrap();
+        assert!(beside.old(id).len() <= 255 && beside.fresh(id).starts_with(".ää"));
+        assert!(BesidePath::of("/").is_none());
     }
 
     #[test]

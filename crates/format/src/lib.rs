@@ -55,7 +55,7 @@ mod tree_rule;
 
 pub use archive_facts::{ArchiveDigest, Sanitized, Signature};
 pub use caps::Caps;
-pub use checkout::{Checkout, CheckoutState, DirectoryIdentity};
+pub use checkout::{BesidePath, Checkout, CheckoutState, DirectoryIdentity};
 pub use digest::{
     ArchiveId, DIGEST_BYTES, Digest, DigestHasher, DirectoryId, ObjectId, StreamId, TreeId,
 };

@@ -43,6 +43,8 @@ pub const QUARANTINE: &str = "quarantine";
 pub const LOCKS: &str = "locks";
 /// Locks by archive id.
 pub const LOCKS_ARCHIVE: &str = "locks/archive";
+/// Locks by the path of a checkout.
+pub const LOCKS_CHECKOUT: &str = "locks/checkout";
 /// Locks by bundle name.
 pub const LOCKS_NAME: &str = "locks/name";
 /// One gc at a time.
@@ -125,6 +127,11 @@ pub fn parse_tree_file(shelf: &str, file_name: &str) -> Option<TreeId> {
 /// `locks/archive/<2 hex>`: one extraction of an archive at a time.
 pub fn lock_archive(id: &ArchiveId) -> PathBuf {
     lock_file(LOCKS_ARCHIVE, &id.digest())
+}
+
+/// `locks/checkout/<2 hex>`: one checkout of a path at a time.
+pub fn lock_checkout(path: &str) -> PathBuf {
+    lock_file(LOCKS_CHECKOUT, &Digest::of(path.as_bytes()))
 }
 
 /// `locks/name/<2 hex>`: one commit window of a name at a time.

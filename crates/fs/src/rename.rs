@@ -81,11 +81,25 @@ pub fn move_aside(from: &Path, to: &Path) -> Result<MoveOutcome> {
     }
 }
 
-/// Lets two names change places. Not every filesystem can.
+/// What became of an exchange.
+#[must_use]
+#[derive(Debug)]
+pub enum ExchangeOutcome {
+    /// Each has the other's name.
+    Exchanged,
+    /// The system or the filesystem does not know how; nothing was changed, and the proof is given back.
+    Unsupported(Synced),
+}
+
+/// Lets what is at `from` and what is at `to` change places in one step. The token proves that everything in `from` was synced.
 #[track_caller]
-pub fn exchange(one: &Path, other: &Path) -> Result<()> {
-    Call::between(Op::Exchange, one, other, Site::of("exchange"))
-        .pass(|| platform::exchange(one, other))
+pub fn exchange(from: &Path, to: &Path, synced: Synced) -> Result<ExchangeOutcome> {
+    let call = Call::between(Op::Exchange, from, to, Site::of("exchange"));
+    match call.try_pass(|| platform::exchange(from, to)) {
+        Ok(()) => Ok(ExchangeOutcome::Exchanged),
+        Err(error) if is_unsupported(&error) => Ok(ExchangeOutcome::Unsupported(synced)),
+        Err(error) => Err(call.failed(error)),
+    }
 }
 
 fn no_replace(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {

@@ -3,6 +3,7 @@
 use std::fs::{File, FileType, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::time::UNIX_EPOCH;
 
 use rustix::fs::{Access, AtFlags, CWD};
 use rustix::io::Errno;
@@ -69,6 +70,8 @@ pub struct FileStat {
     pub uid: u32,
     /// Allocated space in units of 512 bytes.
     pub blocks: u64,
+    /// When it was made, in nanoseconds since 1970; nobody can set it. Not every system tells.
+    pub born: Option<u64>,
 }
 
 impl FileStat {
@@ -96,8 +99,14 @@ impl From<&Metadata> for FileStat {
             links: found.nlink(),
             uid: found.uid(),
             blocks: found.blocks(),
+            born: born(found),
         }
     }
+}
+
+fn born(found: &Metadata) -> Option<u64> {
+    let since = found.created().ok()?.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_nanos()).ok()
 }
 
 /// What is at `path`, a symbolic link not followed; `None` if nothing is.

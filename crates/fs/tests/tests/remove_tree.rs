@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_fs::dir::{Removed, remove_tree};
+use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod};
 
 use crate::helper::{names, run_as_nobody, scratch, set_mode};
 
@@ -54,10 +55,15 @@ fn a_directory_swapped_for_a_link_leads_nowhere() {
         }
         symlink(&outside, &link).unwrap();
         let done = AtomicBool::new(false);
+        let filesystem = Filesystem::open(scratch.path()).unwrap();
+        let proof = || {
+            let nothing = SyncBatch::new();
+            nothing.sync(SyncMethod::EachFile, &filesystem).unwrap()
+        };
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 while !done.load(Ordering::Relaxed) {
-                    let _ = linkstead_fs::rename::exchange(&victim, &link);
+                    let _ = linkstead_fs::rename::exchange(&victim, &link, proof());
                 }
             });
             // It may give up when the swapping never ends; it must not go outside.

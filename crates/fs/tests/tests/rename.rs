@@ -1,6 +1,6 @@
 use std::fs;
 
-use linkstead_fs::rename::{self, MoveOutcome, RenameOutcome};
+use linkstead_fs::rename::{self, ExchangeOutcome, MoveOutcome, RenameOutcome};
 use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod};
 
 use crate::helper::{elsewhere, names, scratch};
@@ -87,7 +87,10 @@ fn two_names_change_places() {
     let (one, other) = (scratch.path().join("a"), scratch.path().join("b"));
     fs::write(&one, "1").unwrap();
     fs::write(&other, "2").unwrap();
-    rename::exchange(&one, &other).unwrap();
+    let filesystem = Filesystem::open(scratch.path()).unwrap();
+    let proof = SyncBatch::new().sync(SyncMethod::EachFile, &filesystem);
+    let outcome = rename::exchange(&one, &other, proof.unwrap()).unwrap();
+    assert!(matches!(outcome, ExchangeOutcome::Exchanged));
     assert_eq!(fs::read(&one).unwrap(), b"2");
     assert_eq!(fs::read(&other).unwrap(), b"1");
 }
