@@ -14,6 +14,7 @@ use linkstead_format::{BundleName, FormatError, PinLabel, Version};
 use linkstead_fs::FsError;
 
 use crate::archive::Verdict;
+use crate::checkout::CheckoutRefusal;
 use crate::mcpb::launch::LaunchProblem;
 
 pub use kind::ErrorKind;
@@ -303,6 +304,22 @@ pub enum Error {
         /// Those that there are.
         labels: Vec<PinLabel>,
     },
+    /// Nothing is checked out to a path.
+    #[error("cannot check out to {path}: {reason}")]
+    CheckoutRefused {
+        /// The path.
+        path: PathBuf,
+        /// What stands against it.
+        reason: CheckoutRefusal,
+    },
+    /// No checkout was recorded at a path.
+    #[error("{path} is no checkout of this store")]
+    NoCheckout {
+        /// The path.
+        path: PathBuf,
+        /// Those that there are.
+        paths: Vec<PathBuf>,
+    },
     /// The names of two bundles have the same place in the store: long names end in a hash.
     #[error("{wanted} has the same place in the store as {there}")]
     NameClash {
@@ -351,6 +368,8 @@ impl Error {
             | Error::ManifestLost { path }
             | Error::Damaged { path, .. }
             | Error::TakesEverything { path, .. }
+            | Error::CheckoutRefused { path, .. }
+            | Error::NoCheckout { path, .. }
             | Error::UnknownRoots { path, .. } => Some(path),
             Error::ArchiveRefused { archive, .. }
             | Error::ArchiveRead { archive, .. }

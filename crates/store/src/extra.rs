@@ -30,7 +30,7 @@ pub(crate) fn missed(
     let Some(tree) = read_tree(store, &receipt.tree)? else {
         return Ok(Vec::new());
     };
-    let mut files = extra_files(directory, &tree, receipt);
+    let mut files = extra_files(directory, &tree, &receipt.exceptions.host);
     let private = receipt.layout.private.matcher();
     files.retain(|path| would_be_missed(path, &private));
     Ok(files)
@@ -50,12 +50,12 @@ pub(crate) fn would_be_missed(path: &str, private: &PrivateMatcher) -> bool {
 
 /// Lists what lies in a published directory and is not in its tree, nor a host file: paths relative to it. A directory that
 /// cannot be looked into is listed itself, for it may hold anything.
-pub(crate) fn extra_files(directory: &Path, tree: &Tree, receipt: &Receipt) -> Vec<String> {
+pub(crate) fn extra_files(directory: &Path, tree: &Tree, host: &[TreePath]) -> Vec<String> {
     let ours: HashSet<&str> = tree
         .entries()
         .iter()
         .map(|entry| entry.path.as_str())
-        .chain(receipt.exceptions.host.iter().map(|path| path.as_str()))
+        .chain(host.iter().map(|path| path.as_str()))
         .collect();
     let mut extra = Vec::new();
     for entry in walkdir::WalkDir::new(directory)

@@ -14,6 +14,7 @@ mod scale;
 mod sweep;
 mod tally;
 
+use crate::checkout;
 use crate::error::{Error, ErrorKind, Result};
 use crate::locks::Held;
 use crate::observe::Observer;
@@ -67,17 +68,22 @@ impl Store {
             made => Some(made?),
         };
         self.ensure_manifest(&locks, observer)?;
-        let seen = {
+        self.clear_displaced(observer)?;
+        let gone = checkout::gone(self)?;
+        let (seen, forgotten) = {
             let exclusive = locks.exclusive()?;
             self.recover(&exclusive, &locks, observer)?;
-            Seen::read(&exclusive, self, &locks)?
+            let forgotten = checkout::forget(&exclusive, self, gone)?;
+            (Seen::read(&exclusive, self, &locks)?, forgotten)
         };
+        self.clear_displaced(observer)?;
         let mark = mark::mark(self, seen, &options.control, observer)?;
         let Planned {
             plan,
             going,
             needed,
         } = planner::plan(self, &locks, mark, options, observer)?;
+        let plan = GcPlan { forgotten, ..plan };
         Ok(Gc {
             store: self,
             options,

@@ -7,6 +7,7 @@ mod fresh;
 mod host_files;
 mod ingest;
 mod known;
+mod make_tree;
 mod materialize;
 mod name_objects;
 mod object_copy;
@@ -35,16 +36,19 @@ use crate::store::Store;
 
 pub(crate) use fresh::Fresh;
 pub(crate) use known::{read_object, read_tree};
+pub(crate) use make_tree::{Making, directories_above, own_files};
 pub(crate) use place::{Placer, Role, Roles};
 pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
+pub(crate) use room::{Clones, Shape};
 pub(crate) use shelves::Shelves;
+pub(crate) use sync::sync_paths;
 
 use bundle::Bundle;
 use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
-use room::{Room, Shape};
+use room::Room;
 
 /// One install, from its archive to its directory.
 struct Install<'a> {

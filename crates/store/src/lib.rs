@@ -35,6 +35,7 @@
 //! | `recover` | what a crash left; rebuilding a lost manifest |
 //! | `activate` | what a name alone means: `use`, and the way back |
 //! | `pins` | what a person wants kept |
+//! | `checkout` | a bundle's directory at a path outside the store |
 //! | `lease`, `leases` | holding a published directory; who holds which |
 //! | `uses` | when a bundle was last used |
 //! | `remove`, `gc`, `usage` | the life cycle: park, take back, count |
@@ -45,6 +46,7 @@
 mod activate;
 pub mod archive;
 mod check;
+mod checkout;
 mod control;
 mod diff;
 mod doctor;
@@ -83,6 +85,10 @@ mod walk;
 
 pub use activate::Activated;
 pub use check::check_archive;
+pub use checkout::{
+    CheckedOut, CheckoutOptions, CheckoutOutcome, CheckoutRefusal, Displace, Displaced,
+    ForgetOptions, ListedCheckout, Standing,
+};
 pub use control::{CancelToken, Control};
 pub use diff::{Changed, Diff, DiffChange, DiffEntry, DiffSide};
 pub use doctor::{

@@ -1,6 +1,6 @@
 //! The locks of a store and their order (store-format.md, section 13).
 //!
-//! Order, never waited for leftwards: gc < archive < turnstile < store < name < bundle directory < manifest. Debug builds
+//! Order, never waited for leftwards: gc < archive < checkout < turnstile < store < name < bundle directory < manifest. Debug builds
 //! check it at each wait. Every wait is bounded by the operation's [`Control`] and is told to the observer.
 
 use std::cell::RefCell;
@@ -19,6 +19,7 @@ use crate::observe::{Event, Observer};
 enum Rank {
     Gc,
     Archive,
+    Checkout,
     Turnstile,
     Store,
     Name,
@@ -31,6 +32,7 @@ impl Rank {
         match self {
             Rank::Gc => "gc",
             Rank::Archive => "archive",
+            Rank::Checkout => "checkout",
             Rank::Turnstile => "turnstile",
             Rank::Store => "store",
             Rank::Name => "name",
@@ -121,6 +123,12 @@ impl<'a> Locks<'a> {
     /// One extraction of an archive at a time.
     pub(crate) fn archive(&self, id: &ArchiveId) -> Result<Held> {
         self.wait(Rank::Archive, paths::lock_archive(id), LockMode::Exclusive)
+    }
+
+    /// One checkout of a path at a time.
+    pub(crate) fn checkout(&self, path: &str) -> Result<Held> {
+        let file = paths::lock_checkout(path);
+        self.wait(Rank::Checkout, file, LockMode::Exclusive)
     }
 
     /// Opens a commit window for `name`: passes the turnstile, so that a waiting gc batch goes first.

@@ -125,7 +125,14 @@ pub enum Notice {
         /// Why.
         problem: String,
     },
-    /// Something doomed could not be deleted; it stays in `trash/`.
+    /// A checkout that a crash left could not be settled; the next gc tries again.
+    CheckoutUnsettled {
+        /// Its path.
+        path: PathBuf,
+        /// Why.
+        problem: String,
+    },
+    /// Something doomed could not be deleted; it stays where it lies: in `trash/`, or beside a checkout.
     NotDeleted {
         /// Why.
         problem: String,

@@ -46,6 +46,7 @@ impl Store {
             Err(error) => return Err(error),
         }
         drop(exclusive);
+        self.clear_displaced(observer)?;
         self.empty_trash(observer)
     }
 
@@ -94,7 +95,9 @@ impl Store {
             phase: Phase::Recover,
         });
         self.rebuild_if_lost(exclusive, locks, observer)?;
-        let stagings = self.doom_dead_stagings()?;
+        // By their traces, which go in the next step.
+        let unsettled = self.settle_dead_checkouts(observer)?;
+        let stagings = self.doom_dead_stagings(&unsettled)?;
         let orphans = self.doom_orphans(locks)?;
         if stagings + orphans > 0 {
             observer.event(&Event::Notice {
@@ -106,7 +109,8 @@ impl Store {
 
     /// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
     /// One that a power cut brings back is dead still.
-    fn doom_dead_stagings(&self) -> Result<usize> {
+    /// The traces of these stay: the next open tries again what it could not do.
+    fn doom_dead_stagings(&self, unsettled: &[String]) -> Result<usize> {
         let staging = self.path(paths::STAGING);
         let mut dead = 0;
         // While the trace of the dead lies there, whoever relies on what they renamed syncs first: so it goes after a sync.
@@ -114,6 +118,10 @@ impl Store {
         for entry in dir::list_if_present(&staging)? {
             let path = staging.join(&entry.name);
             match path.extension().and_then(|extension| extension.to_str()) {
+                Some("lock")
+                    if unsettled
+                        .iter()
+                        .any(|id| path.file_stem() == Some(id.as_ref())) => {}
                 Some("lock") => {
                     if let Some(lock) = lock_of_the_dead(&path, LockMode::Exclusive)? {
                         let _: Doomed = self.doom(&path.with_extension(""))?;
@@ -245,7 +253,7 @@ pub(crate) fn is_dead(lock: &Path) -> bool {
 }
 
 /// The lock of a staging whose creator lives no more; `None` if it lives, or ended well.
-fn lock_of_the_dead(path: &Path, mode: LockMode) -> Result<Option<FileLock>> {
+pub(crate) fn lock_of_the_dead(path: &Path, mode: LockMode) -> Result<Option<FileLock>> {
     match lock::try_lock_existing(path, mode)? {
         // An operation that ends just now removes the file, then lets go.
         Some(lock) if lock.still_names(path)? => Ok(Some(lock)),

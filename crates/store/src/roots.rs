@@ -3,13 +3,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, BundleName, Checkout, TreeId, Version, paths};
-use linkstead_fs::{dir, file};
+use linkstead_format::{BundleKey, BundleName, TreeId, Version};
 
+use crate::checkout;
 use crate::error::{Error, Result};
 use crate::pins;
 use crate::refs::{self, Resolvable};
-use crate::store::{SMALL_FILE, Store};
+use crate::store::Store;
 
 /// Everything outside the manifest that keeps something alive.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -47,8 +47,8 @@ impl Roots {
             roots.named.insert(key.clone());
             roots.pinned.insert(key, pin.label.to_string());
         }
-        for checkout in checkouts(store)? {
-            roots.trees.insert(checkout.tree);
+        for recorded in checkout::all(store.root())? {
+            roots.trees.insert(recorded.checkout.tree);
         }
         Ok(roots)
     }
@@ -57,17 +57,4 @@ impl Roots {
     pub(crate) fn is_current(&self, key: &BundleKey) -> bool {
         self.current.get(&key.name) == Some(&key.version)
     }
-}
-
-fn checkouts(store: &Store) -> Result<Vec<Checkout>> {
-    let base = store.path(paths::CHECKOUTS);
-    let mut all = Vec::new();
-    for entry in dir::list_if_present(&base)? {
-        let path = base.join(entry.name);
-        if let Some(bytes) = file::read(&path, SMALL_FILE)? {
-            let checkout = Checkout::decode(&bytes);
-            all.push(checkout.map_err(|source| Error::Unreadable { path, source })?);
-        }
-    }
-    Ok(all)
 }

@@ -66,6 +66,12 @@ impl Staging {
         self.fill()
     }
 
+    /// Its 16 hex digits: whoever is to be found by what it left takes them too.
+    pub(crate) fn id(&self) -> String {
+        let name = self.path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    }
+
     /// The directory that holds everything staged.
     pub(crate) fn path(&self) -> &Path {
         &self.path

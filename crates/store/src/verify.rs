@@ -5,6 +5,7 @@
 //! looked at again before it counts as damage. Whatever cannot be read is a finding, and the rest is checked all the same.
 
 mod bundles;
+mod checkouts;
 mod copies;
 mod finding;
 mod harms;
@@ -43,6 +44,8 @@ pub struct VerifyReport {
     pub unread_bytes: u64,
     /// Bundles that were checked.
     pub bundles: u64,
+    /// Checkouts that were checked. One that is away, or was deleted, is no damage.
+    pub checkouts: u64,
     /// Everything that is wrong.
     pub findings: Vec<Finding>,
     /// What an operation that failed left behind, and no name means: no damage. The next gc takes it back, or a repair.
@@ -106,6 +109,7 @@ impl Store {
         records::verify(self, options, observer, &checked.bundles, &mut report)?;
         trees::verify(self, options, &checked.trees, &mut report)?;
         roots::verify(self, &mut report)?;
+        checkouts::verify(self, options, observer, &hashed, &mut report)?;
         strays::verify(self, &mut report)?;
         Ok(Verified {
             report,

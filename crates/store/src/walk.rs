@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use linkstead_format::{
-    ExecClass, LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind, seal,
+    ExecClass, Layout, LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind, TreePath, seal,
 };
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
@@ -118,12 +118,21 @@ pub(crate) enum PrivateFiles {
     Present,
 }
 
-/// A published directory and what it should hold.
+/// A directory, published or checked out, and what it should hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Directory<'a> {
     pub(crate) path: &'a Path,
     pub(crate) tree: &'a Tree,
-    pub(crate) receipt: &'a Receipt,
+    pub(crate) layout: &'a Layout,
+    /// Its files that have inodes of their own, though the layout is linked.
+    pub(crate) copied: &'a [TreePath],
+}
+
+impl Directory<'_> {
+    /// What each of its files is.
+    fn roles(&self) -> Roles {
+        Roles::new(self.layout, self.copied.iter().cloned())
+    }
 }
 
 /// What a walk saw.
@@ -147,7 +156,7 @@ pub(crate) fn walk(
     control: &Control,
     meter: &Meter<'_>,
 ) -> Result<Walked> {
-    let roles = roles_of(directory.receipt);
+    let roles = directory.roles();
     let look = Look::new(directory, &roles, depth, private);
     let seen: Vec<Seen> = pool.run(|| {
         let entries = directory.tree.entries().par_iter().with_min_len(64);
@@ -169,7 +178,7 @@ pub(crate) fn look_again_at(
     entries: &[usize],
     control: &Control,
 ) -> Result<Walked> {
-    let roles = roles_of(directory.receipt);
+    let roles = directory.roles();
     let look = Look::new(directory, &roles, depth, PrivateFiles::Ignored);
     let mut seen = Vec::with_capacity(entries.len());
     for entry in entries {
@@ -236,7 +245,7 @@ impl<'a> Look<'a> {
                 PrivateFiles::Ignored => of_private_files(directory.tree, roles),
                 PrivateFiles::Present => HashSet::new(),
             },
-            kind: directory.receipt.layout.kind,
+            kind: directory.layout.kind,
             depth,
             private,
         }

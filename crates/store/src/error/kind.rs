@@ -18,6 +18,8 @@ pub enum ErrorKind {
     Configuration,
     /// The store cannot be opened, or not for writing.
     Store,
+    /// A path to which nothing can be checked out, or where something stands that may not go.
+    Place,
     /// Something is held by somebody else.
     Busy,
     /// Something would get lost that somebody may want, and the caller did not say that this is meant.
@@ -66,7 +68,9 @@ impl Error {
             Error::NotInstalled { .. }
             | Error::NoCurrent { .. }
             | Error::NotPinned { .. }
+            | Error::NoCheckout { .. }
             | Error::SeveralVersions { .. } => ErrorKind::NotFound,
+            Error::CheckoutRefused { .. } => ErrorKind::Place,
             Error::CannotStart { .. } => ErrorKind::Configuration,
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy

@@ -22,6 +22,8 @@ pub struct GcPlan {
     pub unmet: Vec<Unmet>,
     /// Whether the policies take every bundle that is installed: a sweep must be told that this is meant.
     pub takes_everything: bool,
+    /// Paths of checkouts that were deleted by hand, or replaced: they are forgotten already, and what only they needed goes.
+    pub forgotten: Vec<PathBuf>,
     /// Removed directories that are parked or already doomed.
     pub parked: usize,
     /// Look-ups that lead to nothing.

@@ -61,7 +61,8 @@ impl Install<'_> {
             &walk::Directory {
                 path: &published.path,
                 tree: &bundle.tree,
-                receipt: &published.receipt,
+                layout: &published.receipt.layout,
+                copied: &published.receipt.exceptions.copied,
             },
             Depth::Stat,
             PrivateFiles::Present,

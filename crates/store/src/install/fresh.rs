@@ -9,6 +9,7 @@ use linkstead_format::ObjectKey;
 use super::shelves::Shelves;
 use crate::error::Result;
 use crate::objects::Need;
+use crate::staging::Staging;
 
 /// The fresh objects of one staging: where they lie and what their names need.
 #[derive(Debug)]
@@ -23,6 +24,11 @@ impl Fresh {
             shelves,
             needs: RwLock::new(needs),
         }
+    }
+
+    /// None yet.
+    pub(crate) fn none(staging: &Staging) -> Self {
+        Fresh::new(Shelves::none(staging), HashMap::new())
     }
 
     /// The staged file of a fresh object; `None` if the store's own is to be used.
@@ -59,7 +65,7 @@ impl Fresh {
     }
 
     /// The files of all fresh objects.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");
         needs.keys().map(|key| self.shelves.path(key)).collect()
     }

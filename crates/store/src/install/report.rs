@@ -127,7 +127,7 @@ impl Counts {
     }
 
     /// Fills in what was counted.
-    pub(super) fn report(&self, base: InstallReport) -> InstallReport {
+    pub(crate) fn report(&self, base: InstallReport) -> InstallReport {
         let facts = self.facts();
         InstallReport {
             new_objects: facts.new.files,

@@ -31,7 +31,7 @@ const RECORDS: u64 = 16;
 
 /// What an install takes of its file system.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Room {
+pub(crate) struct Room {
     bytes: u64,
     inodes: u64,
 }
@@ -51,6 +51,23 @@ impl Room {
         }
     }
 
+    /// Refuses what does not fit.
+    pub(crate) fn check(&self, place: &Path, free: &Space) -> Result<()> {
+        match self.lack(free) {
+            None | Some(Lack::Unknown { .. }) => Ok(()),
+            Some(Lack::Bytes(_)) => Err(Error::NoSpace {
+                path: place.to_path_buf(),
+                needed: self.bytes,
+                available: free.bytes,
+            }),
+            Some(Lack::Inodes(_)) => Err(Error::NoInodes {
+                path: place.to_path_buf(),
+                needed: self.inodes,
+                available: free.inodes,
+            }),
+        }
+    }
+
     /// What of this there is not; `None` if it fits.
     fn lack(&self, free: &Space) -> Option<Lack> {
         if self.bytes > free.bytes {
@@ -64,7 +81,7 @@ impl Room {
 }
 
 /// The directory that is to be made, as far as it takes room.
-pub(super) struct Shape<'a> {
+pub(crate) struct Shape<'a> {
     pub(super) files: Vec<(&'a TreePath, u64)>,
     pub(super) directories: u64,
     pub(super) roles: &'a Roles,
@@ -72,7 +89,7 @@ pub(super) struct Shape<'a> {
 
 impl<'a> Shape<'a> {
     /// Of a directory whose objects are all there.
-    pub(super) fn of_tree(tree: &'a Tree, roles: &'a Roles) -> Self {
+    pub(crate) fn of_tree(tree: &'a Tree, roles: &'a Roles) -> Self {
         let entries = tree.entries().iter();
         let directories = entries.filter(|entry| entry.kind == TreeKind::Directory);
         Shape {
@@ -80,6 +97,29 @@ impl<'a> Shape<'a> {
             files: tree.files().map(|file| (file.path, file.size)).collect(),
             roles,
         }
+    }
+
+    /// Files of their own, links where they take room, directories, and what is written about them.
+    pub(crate) fn room(&self, space: &Space, clones: Clones) -> Room {
+        let mut room = Room {
+            bytes: RECORDS * space.block_size,
+            inodes: RECORDS + self.directories,
+        };
+        for (path, size) in &self.files {
+            if self.roles.of(path, *size) == Role::Linked {
+                room.inodes += match space.link {
+                    LinkCost::Nothing => 0,
+                    LinkCost::Inode => 1,
+                };
+                continue;
+            }
+            let blocks = match clones {
+                Clones::Made => 0,
+                Clones::NotMade => *size,
+            };
+            room.add_file(blocks, space);
+        }
+        room
     }
 
     /// Of a planned directory.
@@ -112,7 +152,7 @@ impl Install<'_> {
     ) -> Result<Vec<(&'j Job<'p>, ObjectId)>> {
         let root = self.store.root();
         let free = space::free(root)?;
-        let room = of_streams(unknown, &free).and(own_files(shape, &free, Clones::NotMade));
+        let room = of_streams(unknown, &free).and(shape.room(&free, Clones::NotMade));
         if room.lack(&free).is_none() {
             self.remember_room(room);
             return Ok(Vec::new());
@@ -122,21 +162,10 @@ impl Install<'_> {
         let (found, new) = self.divide(contents, distrusted)?;
         let room = self
             .of_objects(&new, &free)?
-            .and(own_files(shape, &free, self.clones(staging)));
+            .and(shape.room(&free, self.clones(staging)));
         self.remember_room(room);
-        match room.lack(&free) {
-            None | Some(Lack::Unknown { .. }) => Ok(found),
-            Some(Lack::Bytes(_)) => Err(Error::NoSpace {
-                path: root.to_path_buf(),
-                needed: room.bytes,
-                available: free.bytes,
-            }),
-            Some(Lack::Inodes(_)) => Err(Error::NoInodes {
-                path: root.to_path_buf(),
-                needed: room.inodes,
-                available: free.inodes,
-            }),
-        }
+        room.check(root, &free)?;
+        Ok(found)
     }
 
     /// Says what a disk lacks that filled in the middle. The staging is cleared by now, so what is free is what was before.
@@ -241,7 +270,7 @@ impl Install<'_> {
 
 /// Whether the file system clones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Clones {
+pub(crate) enum Clones {
     Made,
     NotMade,
 }
@@ -256,28 +285,5 @@ fn of_streams(jobs: &[&Job<'_>], space: &Space) -> Room {
         }
     }
     room.inodes += room.inodes.min(SHELVES);
-    room
-}
-
-/// Files of their own, links where they take room, directories, and what is written about them.
-fn own_files(shape: &Shape<'_>, space: &Space, clones: Clones) -> Room {
-    let mut room = Room {
-        bytes: RECORDS * space.block_size,
-        inodes: RECORDS + shape.directories,
-    };
-    for (path, size) in &shape.files {
-        if shape.roles.of(path, *size) == Role::Linked {
-            room.inodes += match space.link {
-                LinkCost::Nothing => 0,
-                LinkCost::Inode => 1,
-            };
-            continue;
-        }
-        let blocks = match clones {
-            Clones::Made => 0,
-            Clones::NotMade => *size,
-        };
-        room.add_file(blocks, space);
-    }
     room
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use linkstead_fs::sync::{SyncBatch, SyncMethod, Synced};
+use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod, Synced};
 
 use super::Install;
 use crate::error::Result;
@@ -16,19 +16,30 @@ impl Install<'_> {
     /// Syncs these files and directories.
     #[track_caller]
     pub(super) fn sync(&self, files: Vec<PathBuf>, directories: Vec<PathBuf>) -> Result<Synced> {
-        let method = match self.options.sync {
-            SyncPolicy::Filesystem => SyncMethod::WholeFilesystem,
-            SyncPolicy::EachFile => SyncMethod::EachFile,
-            SyncPolicy::Auto if files.len() + directories.len() <= FEW => SyncMethod::EachFile,
-            SyncPolicy::Auto => SyncMethod::WholeFilesystem,
-        };
-        let mut batch = SyncBatch::new();
-        for file in files {
-            batch.add_file(file);
-        }
-        for directory in directories {
-            batch.add_directory(directory);
-        }
-        Ok(batch.sync(method, &self.filesystem)?)
+        sync_paths(self.options.sync, files, directories, &self.filesystem)
     }
+}
+
+/// Syncs these files and directories, which lie on this file system.
+#[track_caller]
+pub(crate) fn sync_paths(
+    policy: SyncPolicy,
+    files: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+    filesystem: &Filesystem,
+) -> Result<Synced> {
+    let method = match policy {
+        SyncPolicy::Filesystem => SyncMethod::WholeFilesystem,
+        SyncPolicy::EachFile => SyncMethod::EachFile,
+        SyncPolicy::Auto if files.len() + directories.len() <= FEW => SyncMethod::EachFile,
+        SyncPolicy::Auto => SyncMethod::WholeFilesystem,
+    };
+    let mut batch = SyncBatch::new();
+    for file in files {
+        batch.add_file(file);
+    }
+    for directory in directories {
+        batch.add_directory(directory);
+    }
+    Ok(batch.sync(method, filesystem)?)
 }

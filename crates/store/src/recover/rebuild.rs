@@ -112,7 +112,8 @@ impl Store {
             &walk::Directory {
                 path: &self.path(paths::published(&at.name, &at.version, &at.directory)),
                 tree: &tree,
-                receipt: &receipt,
+                layout: &receipt.layout,
+                copied: &receipt.exceptions.copied,
             },
             Depth::Hash(&HashMap::new()),
             PrivateFiles::Ignored,

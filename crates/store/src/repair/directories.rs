@@ -38,7 +38,8 @@ impl Described {
         walk::Directory {
             path: &self.path,
             tree: &self.tree,
-            receipt: &self.receipt,
+            layout: &self.receipt.layout,
+            copied: &self.receipt.exceptions.copied,
         }
     }
 

@@ -79,7 +79,12 @@ fn unsuitable(root: &Path, lacks: &'static str) -> Error {
     }
 }
 
-const LOCK_DIRECTORIES: [&str; 3] = [paths::LOCKS, paths::LOCKS_ARCHIVE, paths::LOCKS_NAME];
+const LOCK_DIRECTORIES: [&str; 4] = [
+    paths::LOCKS,
+    paths::LOCKS_ARCHIVE,
+    paths::LOCKS_CHECKOUT,
+    paths::LOCKS_NAME,
+];
 
 fn make_missing(root: &Path, directories: &[&str]) -> Result<()> {
     for directory in directories {

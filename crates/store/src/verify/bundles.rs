@@ -268,7 +268,8 @@ impl<'a> Check<'a> {
             &walk::Directory {
                 path: &self.directory,
                 tree,
-                receipt,
+                layout: &receipt.layout,
+                copied: &receipt.exceptions.copied,
             },
             match self.options.depth {
                 VerifyDepth::Full => Depth::Hash(&self.hashed.sound),
@@ -285,7 +286,7 @@ impl<'a> Check<'a> {
         if self.options.depth == VerifyDepth::Quick {
             self.unread_bytes = self.own_bytes(tree, receipt);
         }
-        let paths = extra::extra_files(&self.directory, tree, receipt);
+        let paths = extra::extra_files(&self.directory, tree, &receipt.exceptions.host);
         self.extra = (!paths.is_empty()).then(|| Extra {
             bundle: self.label.clone(),
             paths,

@@ -1,0 +1,269 @@
+//! `checkout`: a bundle's directory at a path outside the store, with the same guarantees: the protocol of store-format.md,
+//! section 14, one step a line.
+//!
+//! Whoever opens the path at any moment finds the old directory or the new one, whole. The intent is recorded before anything
+//! beside the path is touched, so that after a crash the record and what is at the path say what to do.
+
+mod build;
+mod commit;
+mod displaced;
+mod forget;
+mod list;
+mod occupant;
+mod options;
+mod records;
+mod refusal;
+mod report;
+mod settle;
+mod standing;
+mod swap;
+mod target;
+
+use std::path::Path;
+
+use linkstead_format::{BundleRef, Checkout, Layout, Receipt, Tree, paths};
+use linkstead_fs::dir;
+
+use crate::control::Control;
+use crate::error::{Error, Result};
+use crate::install::read_tree;
+use crate::locks::Locks;
+use crate::observe::{Meter, Observer, Phase, Unit};
+use crate::options::LeaseOptions;
+use crate::published;
+use crate::refs::Resolved;
+use crate::staging::Staging;
+use crate::store::Store;
+use crate::walk::{self, Depth, PrivateFiles};
+
+pub use displaced::Displaced;
+pub(crate) use forget::{forget, gone};
+pub use list::ListedCheckout;
+pub use options::{CheckoutOptions, Displace, ForgetOptions};
+pub(crate) use records::{all, readable};
+pub use refusal::CheckoutRefusal;
+pub use report::{CheckedOut, CheckoutOutcome};
+pub use standing::Standing;
+pub(crate) use standing::standing;
+
+use commit::Committed;
+use occupant::Occupant;
+use records::Recorded;
+use target::Target;
+
+/// One checkout, from its bundle to its directory.
+struct Work<'a> {
+    store: &'a Store,
+    options: &'a CheckoutOptions,
+    observer: &'a dyn Observer,
+    locks: &'a Locks<'a>,
+    target: &'a Target,
+    bundle: Resolved,
+    receipt: Receipt,
+    tree: Tree,
+    layout: Layout,
+}
+
+impl Store {
+    /// Makes the directory of an installed bundle at a path outside the store, by hard links where that path lies on the same
+    /// file system. The same once more finds it there. A newer version takes the place of the older one in one step, where the
+    /// system can; what was displaced goes when nobody holds it (by a `flock` on the directory) any more.
+    ///
+    /// The store keeps what the directory holds, also when the bundle is removed, until the directory is deleted or
+    /// [forgotten](Store::forget_checkout).
+    ///
+    /// # Errors
+    /// Not installed, or damaged; a path that cannot be, or what stands there and may not go ([`CheckoutRefusal`]); too little
+    /// space, locks, or a failure of the file system. The path is then as it was.
+    pub fn checkout(
+        &self,
+        wanted: &BundleRef,
+        to: &Path,
+        options: &CheckoutOptions,
+        observer: &dyn Observer,
+    ) -> Result<CheckedOut> {
+        self.require_writable()?;
+        let target = Target::new(self.root(), to, &options.protected)?;
+        let locks = self.locks(&options.control, observer);
+        let _path = locks.checkout(target.text())?;
+        let held = LeaseOptions {
+            control: options.control.clone(),
+        };
+        let lease = self.lease(wanted, &held, observer)?;
+        let work = Work::new(self, &target, lease.bundle(), &locks, options, observer)?;
+        work.settle_the_dead()?;
+        let occupant = work.occupant()?;
+        if let Some(there) = work.acknowledge(&occupant)? {
+            return Ok(there);
+        }
+        occupant.may_go(&target, options.displace)?;
+        drop(occupant);
+        let staging = Staging::mark(self.root())?;
+        let committed = work
+            .carry_out(&staging)
+            .inspect_err(|_| work.take_back(&staging))?;
+        Ok(work.clear(&staging, committed))
+    }
+}
+
+impl<'a> Work<'a> {
+    fn new(
+        store: &'a Store,
+        target: &'a Target,
+        bundle: &Resolved,
+        locks: &'a Locks<'a>,
+        options: &'a CheckoutOptions,
+        observer: &'a dyn Observer,
+    ) -> Result<Self> {
+        let damaged = |problem: &str| Error::Damaged {
+            path: bundle.path.clone(),
+            problem: problem.into(),
+        };
+        let (name, version) = (&bundle.name, &bundle.version);
+        let receipt = published::read_receipt(store.root(), name, version, &bundle.directory)?
+            .ok_or_else(|| damaged("its receipt is missing"))?;
+        let tree = read_tree(store, &receipt.tree)?
+            .ok_or_else(|| damaged("its tree is missing or altered"))?;
+        Ok(Work {
+            layout: build::layout_of(&receipt, options.link_mode),
+            bundle: bundle.clone(),
+            store,
+            options,
+            observer,
+            locks,
+            target,
+            receipt,
+            tree,
+        })
+    }
+
+    /// What an earlier one of this path left undone.
+    fn settle_the_dead(&self) -> Result<()> {
+        for recorded in records::of_path(self.store.root(), self.target.text())? {
+            if settle::is_dead(self.store, &recorded)? {
+                let _window = self.locks.window(&self.bundle.name)?;
+                settle::settle(self.store, &recorded)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn occupant(&self) -> Result<Occupant> {
+        let records = records::of_path(self.store.root(), self.target.text())?;
+        Occupant::at(self.store, self.target, &records)
+    }
+
+    /// Step 3: the same is there already, whole. Whoever wrote that it is complete had synced it before: only that must be made
+    /// durable anew (I7).
+    fn acknowledge(&self, occupant: &Occupant) -> Result<Option<CheckedOut>> {
+        let Occupant::Ours { record, .. } = occupant else {
+            return Ok(None);
+        };
+        let checkout = &record.checkout;
+        let is_same = checkout.tree == self.receipt.tree
+            && checkout.layout == self.layout
+            && checkout.host == self.receipt.exceptions.host;
+        if !is_same || !self.is_whole()? {
+            return Ok(None);
+        }
+        let _window = self.locks.window(&self.bundle.name)?;
+        let mut record = Recorded::clone(record);
+        record.checkout.name = self.bundle.name.clone();
+        record.checkout.version = self.bundle.version.clone();
+        record.write(self.store.root())?;
+        Ok(Some(self.report(CheckoutOutcome::AlreadyThere)))
+    }
+
+    fn is_whole(&self) -> Result<bool> {
+        let entries = self.tree.entries().len() as u64;
+        let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
+        let walked = walk::walk(
+            self.store.pool()?,
+            &walk::Directory {
+                path: &self.target.path,
+                tree: &self.tree,
+                layout: &self.layout,
+                copied: &self.receipt.exceptions.copied,
+            },
+            Depth::Stat,
+            PrivateFiles::Present,
+            &self.options.control,
+            &meter,
+        )?;
+        Ok(walked.findings.is_empty())
+    }
+
+    /// Steps 4 to 10.
+    fn carry_out(&self, staging: &Staging) -> Result<Committed> {
+        let intent = self.intend(staging)?;
+        let built = self.build(staging, self.target.fresh(&intent.id))?;
+        self.commit(intent, built)
+    }
+
+    /// Step 4: durable before anything beside the path is touched. Its staging's lock says that somebody lives who goes on.
+    fn intend(&self, staging: &Staging) -> Result<Recorded> {
+        let root = self.store.root();
+        let _window = self.locks.window(&self.bundle.name)?;
+        // A power cut must leave the trace that makes the next open look.
+        dir::sync_dir(&self.store.path(paths::STAGING))?;
+        let mut checkout = Checkout::intended(
+            self.target.text().to_owned(),
+            self.bundle.name.clone(),
+            self.bundle.version.clone(),
+            self.receipt.tree,
+            self.layout.clone(),
+        );
+        checkout.host = self.receipt.exceptions.host.clone();
+        for earlier in records::of_path(root, self.target.text())? {
+            let names = displaced::of(&earlier).into_iter();
+            checkout.displaced.extend(names.filter_map(|path| {
+                let name = path.file_name()?.to_str()?;
+                Some(name.to_owned())
+            }));
+        }
+        let recorded = Recorded {
+            id: staging.id(),
+            checkout,
+        };
+        recorded.write(root)?;
+        Ok(recorded)
+    }
+
+    /// After a failure the path is as it was, or, if the swap was made, the record says so. What cannot be done now, because
+    /// others hold the store, say, is left as if this process had died.
+    fn take_back(&self, staging: &Staging) {
+        let control = Control::default();
+        let locks = self.store.locks(&control, self.observer);
+        let taken_back = locks.window(&self.bundle.name).and_then(|_window| {
+            let of_path = records::of_path(self.store.root(), self.target.text())?;
+            match of_path.iter().find(|recorded| recorded.id == staging.id()) {
+                Some(recorded) => settle::settle(self.store, recorded).map(drop),
+                None => Ok(()),
+            }
+        });
+        // If the swap was made after all, what it displaced goes now.
+        let cleared = taken_back.and_then(|()| self.store.clear_displaced(self.observer));
+        if cleared.is_err() {
+            staging.leave_trace();
+        }
+    }
+
+    fn report(&self, outcome: CheckoutOutcome) -> CheckedOut {
+        CheckedOut {
+            name: self.bundle.name.clone(),
+            version: self.bundle.version.clone(),
+            directory: self.target.path.clone(),
+            tree: self.receipt.tree,
+            outcome,
+            files: self.tree.files().count() as u64,
+            bytes: self.tree.total_bytes(),
+            linked: 0,
+            reflinked: 0,
+            copied: 0,
+            no_links_because: None,
+            kept: Vec::new(),
+            discarded: Vec::new(),
+            displaced: Vec::new(),
+        }
+    }
+}

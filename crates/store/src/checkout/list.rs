@@ -1,0 +1,134 @@
+//! Which checkouts there are, and giving one back.
+
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{BundleName, Version};
+use serde::Serialize;
+
+use super::displaced;
+use super::options::ForgetOptions;
+use super::records::{self, Recorded};
+use super::settle;
+use super::standing::{self, Standing};
+use crate::error::{Error, Result};
+use crate::observe::Observer;
+use crate::staging::Staging;
+use crate::store::Store;
+
+/// A recorded checkout.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ListedCheckout {
+    /// Its directory, absolute.
+    pub path: PathBuf,
+    /// The bundle that it was made from.
+    pub name: BundleName,
+    /// Its version.
+    pub version: Version,
+    /// How it stands now.
+    pub standing: Standing,
+    /// What it displaced and somebody holds.
+    pub displaced: Vec<PathBuf>,
+}
+
+impl ListedCheckout {
+    fn of(recorded: &Recorded) -> Self {
+        let checkout = &recorded.checkout;
+        let standing = standing::standing(checkout);
+        ListedCheckout {
+            path: checkout.path.clone().into(),
+            name: checkout.name.clone(),
+            version: checkout.version.clone(),
+            displaced: match standing {
+                Standing::Unfinished => Vec::new(),
+                _ => displaced::of(recorded),
+            },
+            standing,
+        }
+    }
+}
+
+impl Store {
+    /// All checkouts, by path. One that cannot be read is passed over: `verify` tells of it.
+    ///
+    /// # Errors
+    /// They cannot be listed.
+    pub fn checkouts(&self) -> Result<Vec<ListedCheckout>> {
+        let mut all: Vec<ListedCheckout> = records::readable(self.root())?
+            .iter()
+            .map(ListedCheckout::of)
+            .collect();
+        all.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(all)
+    }
+
+    /// Forgets the checkout at a path: its directory stays as it is, and is its owner's alone. What only it needed is taken back
+    /// by gc. The path need not be there.
+    ///
+    /// # Errors
+    /// There is no such checkout; locks, or a failure of the file system.
+    pub fn forget_checkout(
+        &self,
+        at: &Path,
+        options: &ForgetOptions,
+        observer: &dyn Observer,
+    ) -> Result<ListedCheckout> {
+        self.require_writable()?;
+        let path = self.recorded_path(at)?;
+        let locks = self.locks(&options.control, observer);
+        let _path = locks.checkout(&path)?;
+        let _mark = Staging::mark(self.root())?;
+        let name = match records::of_path(self.root(), &path)?.first() {
+            Some(recorded) => recorded.checkout.name.clone(),
+            None => return Err(self.no_checkout(at)?),
+        };
+        let _window = locks.window(&name)?;
+        for recorded in records::of_path(self.root(), &path)? {
+            if settle::is_dead(self, &recorded)? {
+                settle::settle(self, &recorded)?;
+            }
+        }
+        let records = records::of_path(self.root(), &path)?;
+        let Some(last) = records.last() else {
+            return Err(self.no_checkout(at)?);
+        };
+        for recorded in &records {
+            displaced::clear(recorded);
+        }
+        let forgotten = ListedCheckout::of(last);
+        let all: Vec<&Recorded> = records.iter().collect();
+        records::delete(self.root(), &all)?;
+        Ok(forgotten)
+    }
+
+    /// The path under which a checkout was recorded: as it is written, or with the links on the way to it followed.
+    fn recorded_path(&self, at: &Path) -> Result<String> {
+        let absolute = std::path::absolute(at).unwrap_or_else(|_| at.to_path_buf());
+        let parent = absolute
+            .parent()
+            .and_then(|parent| parent.canonicalize().ok());
+        let followed = parent.map(|parent| parent.join(absolute.file_name().unwrap_or_default()));
+        let wanted = [Some(absolute), followed];
+        let recorded = records::readable(self.root())?
+            .into_iter()
+            .map(|recorded| recorded.checkout.path)
+            .find(|path| {
+                wanted
+                    .iter()
+                    .flatten()
+                    .any(|wanted| wanted == Path::new(path))
+            });
+        match recorded {
+            Some(path) => Ok(path),
+            None => Err(self.no_checkout(at)?),
+        }
+    }
+
+    fn no_checkout(&self, at: &Path) -> Result<Error> {
+        let paths = self.checkouts()?.into_iter();
+        Ok(Error::NoCheckout {
+            path: at.to_path_buf(),
+            paths: paths.map(|checkout| checkout.path).collect(),
+        })
+    }
+}
