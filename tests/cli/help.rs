@@ -4,9 +4,9 @@ use std::path::Path;
 
 use crate::world::{BINARY, bare, finish};
 
-pub(crate) const COMMANDS: [&str; 18] = [
+pub(crate) const COMMANDS: [&str; 19] = [
     "install", "check", "path", "list", "info", "diff", "use", "pin", "unpin", "run", "exec",
-    "leases", "remove", "gc", "verify", "du", "doctor", "dir",
+    "checkout", "leases", "remove", "gc", "verify", "du", "doctor", "dir",
 ];
 
 /// Those that package builders need, and nobody else reads about.

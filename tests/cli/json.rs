@@ -13,6 +13,8 @@ fn every_command_prints_json_and_nothing_else() {
     let world = World::new();
     let archive = hello();
     let archive = archive.to_str().unwrap();
+    let out = world.path("out");
+    let out = out.to_str().unwrap();
     for (command, member) in [
         (&["install", archive][..], "/directory"),
         (&["path", "hello"], "/directory"),
@@ -23,6 +25,9 @@ fn every_command_prints_json_and_nothing_else() {
         (&["pin", "hello@1.0.0"], "/label"),
         (&["pin"], "/0/label"),
         (&["unpin", "hello@1.0.0"], "/label"),
+        (&["checkout", "hello", out], "/outcome"),
+        (&["checkout"], "/0/standing"),
+        (&["checkout", "--forget", out], "/path"),
         (&["leases"], ""),
         (&["du"], "/store/saved"),
         (&["du", "--pairs"], ""),

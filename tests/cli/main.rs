@@ -22,6 +22,7 @@
 //! | `bad_store` | a file, a newer format, another directory, another owner |
 //! | `full_disk` | no space left |
 //! | `changing_archive` | an archive that is written to while it is read |
+//! | `checkout` | a directory outside the store, and `install --to` |
 //! | `check` | the verdict without a store |
 //! | `waiting` | held locks |
 //! | `json` | `--json` and `--progress json` of every command |
@@ -40,6 +41,7 @@ mod bad_archive;
 mod bad_store;
 mod changing_archive;
 mod check;
+mod checkout;
 mod diff;
 mod doctor;
 mod exec;

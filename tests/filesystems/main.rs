@@ -8,6 +8,7 @@
 //! | `overlay` | a store on the lower layer of an overlay |
 //! | `fat` | no modes, no links: refused with the reason |
 //! | `two_mounts` | a part of the store on another mount |
+//! | `checkouts` | directories outside the store, where names cannot be exchanged or linked, and where mounts are |
 //! | `refusals` | calls that a system does not have, one by one |
 //! | `refused` | a command that the system refuses something: strace's injection |
 //!
@@ -19,6 +20,7 @@
     reason = "tests make filesystems and look at them as they like"
 )]
 
+mod checkouts;
 mod course;
 mod disks;
 mod fat;

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `sharing` | a second bundle costs only what is new; sizes that do not lie |
 //! | `crowd` | many processes at once: one extraction, complete directories, gc in between |
+//! | `checkouts` | a directory outside the store: whole at every moment, kept, given back |
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
 //! | `failed_update` | an update that fails leaves the old version |
@@ -27,6 +28,7 @@
     reason = "tests play the host, the server and the vandal, who write as they like"
 )]
 
+mod checkouts;
 mod chmod;
 mod crowd;
 mod damage;

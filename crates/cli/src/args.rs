@@ -1,5 +1,6 @@
 //! What may be written on the command line, as clap reads it. The commands make their own structs of it.
 
+mod checkout;
 mod doctor;
 mod du;
 mod gc;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use linkstead_store::format::BundleRef;
 
+pub(crate) use checkout::CheckoutArgs;
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use du::DuArgs;
 pub(crate) use gc::{GcArgs, RemoveArgs};
@@ -146,6 +148,7 @@ pub(crate) enum Command {
     Unpin(UnpinArgs),
     Run(RunArgs),
     Exec(ExecArgs),
+    Checkout(CheckoutArgs),
     Leases(LeasesArgs),
     Remove(RemoveArgs),
     Gc(GcArgs),

@@ -1,6 +1,7 @@
 //! The commands, one file each: its own struct, made of the arguments, and how it runs.
 
 mod check;
+mod checkout;
 mod completions;
 mod diff;
 mod dir;
@@ -51,6 +52,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Result<Ending, Failure
         Command::Unpin(args) => unpin::run(&args.label, session)?,
         Command::Run(args) => run::run(&args, session)?,
         Command::Exec(args) => exec::run(&args, session)?,
+        Command::Checkout(args) => checkout::run(&args, session)?,
         Command::Leases(_) => leases::run(session)?,
         Command::Remove(args) => remove::run(&args, session)?,
         Command::Gc(args) => gc::run(&args, session)?,

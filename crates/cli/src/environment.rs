@@ -62,6 +62,14 @@ pub(crate) fn option(name: &str) -> Result<Option<String>, Failure> {
         .map_err(|_| Failure::Choice(format!("the value of {name} is not UTF-8")))
 }
 
+/// The user's home, and the directory that this was started from.
+pub(crate) fn directories_in_use() -> Vec<PathBuf> {
+    let home = etcetera::home_dir().ok();
+    home.into_iter()
+        .chain(std::env::current_dir().ok())
+        .collect()
+}
+
 /// Whether a program of that name is found as `exec` would find it.
 pub(crate) fn is_in_path(program: &str) -> bool {
     let path = variable("PATH").unwrap_or_default();

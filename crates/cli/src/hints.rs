@@ -1,10 +1,10 @@
 //! The way out of each failure of the engine: one sentence that begins with what to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linkstead_store::format::{BundleName, FormatError, PinLabel, Version, paths};
 use linkstead_store::{
-    ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
+    CheckoutRefusal, ConfigProblem, Error, ErrorKind, FsError, Lack, LaunchProblem, ReadOnlyReason,
 };
 
 use crate::server_config;
@@ -86,6 +86,8 @@ fn of_names(error: &Error) -> Option<String> {
             format!("choose another label, or take this one back: linkstead unpin {label}")
         }
         Error::NotPinned { labels, .. } => not_pinned(labels),
+        Error::CheckoutRefused { reason, .. } => refused_checkout(reason),
+        Error::NoCheckout { paths, .. } => no_checkout(paths),
         _ => return None,
     })
 }
@@ -175,10 +177,14 @@ fn unreadable(path: &Path, source: &FormatError) -> String {
     let is_pin = path
         .parent()
         .is_some_and(|folder| folder.ends_with(paths::PINS));
+    let is_checkout = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(paths::CHECKOUTS));
     match source {
         FormatError::Version { .. } | FormatError::UnknownStore { .. } => {
             "use the newer linkstead that made this store, or another store: --store DIR".into()
         }
+        _ if is_checkout => "delete that file, and check out again what it kept".into(),
         _ if is_pin => "take it back with linkstead unpin LABEL, and pin again what it kept".into(),
         _ => "linkstead verify lists what else is damaged; installing the archive again writes refs and receipts anew".into(),
     }
@@ -213,6 +219,37 @@ fn not_installed(wanted: &str, similar: &[String]) -> String {
     match similar {
         [] => "nothing is installed in this store; another one is named with --store DIR".into(),
         some => format!("installed: {}", few(some)),
+    }
+}
+
+fn refused_checkout(reason: &CheckoutRefusal) -> String {
+    match reason {
+        CheckoutRefusal::NoParent => "make that directory first".into(),
+        CheckoutRefusal::NotUtf8 => "choose a path that is UTF-8".into(),
+        CheckoutRefusal::MountPoint => "choose a directory in it".into(),
+        CheckoutRefusal::MountBelow(mount) => format!("unmount {} first", mount.display()),
+        CheckoutRefusal::Foreign => {
+            "choose a path that is free, or have all that is there deleted: --replace".into()
+        }
+        CheckoutRefusal::ExtraFiles(_) => {
+            "--keep-extra takes them over, --replace deletes them".into()
+        }
+        CheckoutRefusal::ExtraClash(_) => {
+            "move them away first, or have them deleted: --replace".into()
+        }
+        CheckoutRefusal::Protected(_) => "choose another path, or run this from elsewhere".into(),
+        _ => "choose a path outside the store that is free".into(),
+    }
+}
+
+fn no_checkout(paths: &[PathBuf]) -> String {
+    let paths: Vec<_> = paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    match &*paths {
+        [] => "nothing is checked out".into(),
+        some => format!("checkouts: {}", few(some)),
     }
 }
 

@@ -28,6 +28,10 @@ pub(crate) fn sentence(notice: &Notice) -> String {
         Notice::Quarantined { path } => {
             format!("altered content was found and moved to {}", path.display())
         }
+        Notice::CheckoutUnsettled { path, problem } => format!(
+            "a checkout to {} that a crash left cannot be cleared now: {problem}",
+            path.display()
+        ),
         Notice::Copied { reason } => {
             format!("copies stand in for hard links, so nothing is shared: {reason}")
         }

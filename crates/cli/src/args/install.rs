@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use linkstead_store::LinkMode;
 
+use super::checkout::DisplaceArgs;
 use super::policy::PolicyArgs;
 use super::values::{self, HostFileArg, IdentityArg};
 
@@ -13,6 +15,7 @@ A SIZE is a number of bytes, or such as 10GB (10^10), 10GiB or 10g (10 x 2^30).
 Examples:
   linkstead install time-1.2.0.mcpb
   curl -fsSL $URL | linkstead install --sha256 $DIGEST -
+  linkstead install time-1.2.0.mcpb --to /srv/time
   linkstead install tools.zip --as tools@2026.1
   linkstead install time.mcpb --host-file .host.json=meta.json";
 
@@ -37,6 +40,11 @@ pub(crate) struct InstallArgs {
     /// Leave what NAME alone means as it is; `linkstead use` switches
     #[arg(long)]
     pub(crate) no_activate: bool,
+    /// Check it out to DIR too, and print that
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) displace: DisplaceArgs,
     #[command(flatten)]
     pub(crate) policy: PolicyArgs,
     /// Files that the server may change, besides *.pyc and the like
@@ -61,6 +69,17 @@ pub(crate) enum LinkModeArg {
     Reflink,
     /// A directory that shares no file: copies
     Copy,
+}
+
+impl From<LinkModeArg> for LinkMode {
+    fn from(arg: LinkModeArg) -> Self {
+        match arg {
+            LinkModeArg::Auto => LinkMode::Auto,
+            LinkModeArg::Hardlink => LinkMode::Hardlink,
+            LinkModeArg::Reflink => LinkMode::Reflink,
+            LinkModeArg::Copy => LinkMode::Copy,
+        }
+    }
 }
 
 /// How new bytes are made durable.

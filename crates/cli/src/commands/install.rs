@@ -1,15 +1,18 @@
 //! `linkstead install`: the directory on standard output, the report on standard error.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linkstead_store::format::{BundleRef, PrivateGlobs, Sanitized, Signature};
 use linkstead_store::{
-    Activation, HostFile, Identity, InstallOptions, InstallReport, Installed, LinkMode, OpenMode,
-    Outcome, Source, Store, SyncPolicy,
+    Activation, CheckedOut, Displace, HostFile, Identity, InstallOptions, InstallReport, Installed,
+    OpenMode, Outcome, Source, Store, SyncPolicy,
 };
 
-use crate::args::{HostFileArg, InstallArgs, LinkModeArg, SyncArg};
+use serde::Serialize;
+
+use super::checkout::{self, Place};
+use crate::args::{HostFileArg, InstallArgs, SyncArg};
 use crate::failure::Failure;
 use crate::session::{Session, Verbosity};
 use crate::size::Size;
@@ -18,6 +21,21 @@ use crate::size::Size;
 pub(crate) struct Install {
     source: Source,
     options: InstallOptions,
+    to: Option<To>,
+}
+
+/// A path outside the store where it goes too.
+struct To {
+    directory: PathBuf,
+    displace: Displace,
+}
+
+/// What `--json` prints of an install that goes to a path outside the store too.
+#[derive(Debug, Serialize)]
+struct InstalledTo {
+    #[serde(flatten)]
+    installed: Installed,
+    checkout: CheckedOut,
 }
 
 impl Install {
@@ -34,7 +52,7 @@ impl Install {
                 Some(given) => Identity::As(given.name.clone(), given.version.clone()),
                 None => Identity::McpbManifest,
             },
-            link_mode: link_mode(args.link_mode),
+            link_mode: args.link_mode.into(),
             sync: sync(args.sync),
             symlinks: args.policy.symlinks(),
             caps: args.policy.caps(),
@@ -52,9 +70,22 @@ impl Install {
             },
             ..InstallOptions::default()
         };
+        let displace = args.displace.displace();
+        let to = match args.to {
+            Some(directory) => Some(To {
+                directory,
+                displace,
+            }),
+            None if displace == Displace::Own => None,
+            None => {
+                let text = "--keep-extra and --replace say what --to DIR may displace";
+                return Err(Failure::Usage(text.into()));
+            }
+        };
         Ok(Install {
             source: source(&args.archive),
             options,
+            to,
         })
     }
 
@@ -70,6 +101,14 @@ impl Install {
         let observer = session.observer();
         let store = session.open(OpenMode::ReadWriteOrCreate, &*observer)?;
         let installed = store.install(self.source, &options, &*observer)?;
+        let to = self.to.map(|to| {
+            let place = Place {
+                directory: &to.directory,
+                displace: to.displace,
+                link_mode: options.link_mode,
+            };
+            place.check_out(&store, &reference(&installed), session, &*observer)
+        });
         drop(observer);
         session.report(&report(&installed, session.verbosity));
         if options.activation == Activation::Leave && !is_current(&store, &installed) {
@@ -78,9 +117,25 @@ impl Install {
                 installed.name, installed.version
             ));
         }
-        session
-            .format
-            .show_directory(&installed, &installed.directory)
+        let Some(checkout) = to.transpose()? else {
+            return session
+                .format
+                .show_directory(&installed, &installed.directory);
+        };
+        session.report(&checkout::report(&checkout));
+        let directory = checkout.directory.clone();
+        let both = InstalledTo {
+            installed,
+            checkout,
+        };
+        session.format.show_directory(&both, &directory)
+    }
+}
+
+fn reference(installed: &Installed) -> BundleRef {
+    BundleRef {
+        name: installed.name.clone(),
+        version: Some(installed.version.clone()),
     }
 }
 
@@ -110,15 +165,6 @@ fn read_host_file(wanted: &HostFileArg) -> Result<HostFile, Failure> {
         path: wanted.path.clone(),
         bytes,
     })
-}
-
-fn link_mode(arg: LinkModeArg) -> LinkMode {
-    match arg {
-        LinkModeArg::Auto => LinkMode::Auto,
-        LinkModeArg::Hardlink => LinkMode::Hardlink,
-        LinkModeArg::Reflink => LinkMode::Reflink,
-        LinkModeArg::Copy => LinkMode::Copy,
-    }
 }
 
 fn sync(arg: SyncArg) -> SyncPolicy {

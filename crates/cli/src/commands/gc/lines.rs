@@ -23,6 +23,10 @@ pub(super) fn of(collected: &Collected) -> String {
         text.push('\n');
     }
     text.extend(plan.unmet.iter().map(unmet));
+    text.extend(plan.forgotten.iter().map(|path| {
+        let path = printable(&path.to_string_lossy());
+        format!("forgotten, because deleted or replaced: {path}\n")
+    }));
     match &collected.swept {
         None => text.push_str(&would_free(plan)),
         Some(swept) => text.push_str(&freed(swept)),

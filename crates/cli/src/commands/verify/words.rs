@@ -28,9 +28,13 @@ pub(super) fn verified(report: &VerifyReport, depth: VerifyDepth) -> String {
         _ => format!(" ({})", Size(report.bytes)),
     };
     text.push_str(&format!(
-        "{}{read}, {}: {count}\n",
+        "{}{read}, {}{}: {count}\n",
         counted(report.objects, "object"),
-        counted(report.bundles, "bundle")
+        counted(report.bundles, "bundle"),
+        match report.checkouts {
+            0 => String::new(),
+            checkouts => format!(", {}", counted(checkouts, "checkout")),
+        }
     ));
     if depth == VerifyDepth::Quick {
         text.push_str(&format!(
