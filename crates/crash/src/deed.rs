@@ -10,6 +10,7 @@ use linkstead_store::{
 use serde::{Deserialize, Serialize};
 
 use crate::between;
+use crate::checking_out;
 use crate::mishap::Mishap;
 use crate::naming;
 use crate::sample::{HOST_FILE, Sample};
@@ -29,6 +30,12 @@ pub enum Deed {
     Pin(Sample),
     /// Takes its pin back.
     Unpin(Sample),
+    /// Checks an installed bundle out to the one path.
+    CheckOut(Sample),
+    /// The same while somebody holds what is there.
+    CheckOutHeld(Sample),
+    /// Forgets what is checked out there.
+    ForgetCheckout,
     /// Collects.
     Gc,
     /// Leases a bundle, which must be whole then, unless it is gone.
@@ -108,6 +115,9 @@ impl Deed {
             Deed::Unpin(sample) => naming::unpin(root, sample),
             Deed::Lease(sample) => naming::lease(root, sample),
             Deed::LeaseCurrent(sample) => naming::lease_current(root, sample),
+            Deed::CheckOut(sample) => checking_out::check_out(root, sample),
+            Deed::CheckOutHeld(sample) => checking_out::check_out_while_held(root, sample),
+            Deed::ForgetCheckout => checking_out::forget(root),
             Deed::Gc => {
                 let store = open(root)?;
                 let options = collection();
@@ -201,6 +211,7 @@ pub fn collection() -> GcOptions {
 /// # Errors
 /// What the engine says.
 pub fn open(root: &Path) -> Result<Store, linkstead_store::Error> {
+    checking_out::bring_home(root);
     let mut options = OpenOptions::new(OpenMode::ReadWriteOrCreate);
     options.threads = 1;
     Store::open(root, &options)

@@ -1,5 +1,6 @@
 //! What has been promised so far: the bundles that were acknowledged, and those that an operation under way may or may not leave.
 
+mod checkouts;
 mod keepsakes;
 mod pins;
 mod policy;
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use checkouts::Checkouts;
 use keepsakes::Keepsakes;
 use pins::Pins;
 
@@ -30,6 +32,8 @@ pub struct Ledger {
     unsure_current: BTreeMap<String, usize>,
     /// What pins keep.
     pins: Pins,
+    /// What is outside the store.
+    checkouts: Checkouts,
     /// Damaged by hand: promised again only after an install.
     damaged: BTreeSet<Sample>,
     /// Acknowledged with a file of the host's own.
@@ -95,6 +99,7 @@ impl Ledger {
     pub fn begin(&mut self, deed: Deed) {
         self.is_collected = false;
         self.pins.begin(deed);
+        self.checkouts.begin(deed);
         if let Deed::Mishap(Mishap::LoseManifest | Mishap::SpoilManifest) = deed {
             self.lose_manifest();
             self.keepsakes.leave_open(|_| true);
@@ -162,6 +167,7 @@ impl Ledger {
     pub fn acknowledge(&mut self, deed: Deed) {
         self.is_made |= !matches!(deed, Deed::Mishap(_));
         self.pins.acknowledge(deed);
+        self.checkouts.acknowledge(deed);
         match deed {
             Deed::Install(..) | Deed::GcAround(_) => self.acknowledge_install(deed),
             Deed::Use(sample) => self.settle_current(sample),
@@ -197,6 +203,9 @@ impl Ledger {
             | Deed::Lease(_)
             | Deed::Pin(_)
             | Deed::Unpin(_)
+            | Deed::CheckOut(_)
+            | Deed::CheckOutHeld(_)
+            | Deed::ForgetCheckout
             | Deed::RemoveLeased(_)
             | Deed::GcLeased(_) => {}
         }
@@ -291,7 +300,10 @@ impl Ledger {
                 self.current.remove(sample.name());
                 None
             }
-            Mishap::LoseManifest
+            Mishap::MakePlace
+            | Mishap::Serve
+            | Mishap::HalfSwap
+            | Mishap::LoseManifest
             | Mishap::SpoilManifest
             | Mishap::LoseEmptyDirectories
             | Mishap::Death
@@ -355,6 +367,35 @@ impl Ledger {
     #[must_use]
     pub fn may_pin(&self, sample: Sample) -> bool {
         self.pins.may_keep(sample)
+    }
+
+    /// Whether something must be at the path outside the store.
+    #[must_use]
+    pub fn is_checked_out(&self) -> bool {
+        self.checkouts.is_made()
+    }
+
+    /// Whether a server wrote into what is there.
+    #[must_use]
+    pub fn is_served(&self) -> bool {
+        self.checkouts.is_served()
+    }
+
+    /// Whether nothing may be there for a moment, until somebody recovers.
+    #[must_use]
+    pub fn may_be_half_swapped(&self) -> bool {
+        self.setting == Setting::NoExchange || self.checkouts.is_half_swapped()
+    }
+
+    /// Whether the store must know what is there; `None` if that is open.
+    #[must_use]
+    pub fn knows_checkout(&self) -> Option<bool> {
+        self.checkouts.is_known()
+    }
+
+    /// What may be there.
+    pub fn may_be_checked_out(&self) -> impl Iterator<Item = Sample> {
+        self.checkouts.allowed()
     }
 
     /// Whether it may be there at all.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `operations` | the one table of operations; one more line there is tested by every layer |
 //! | `deed`, `mishap`, `between`, `sample` | one step of an operation; what befalls a store besides; two at once; the bundles |
+//! | `checking_out` | the deeds about a directory outside the store, and bringing its record along |
 //! | `ledger` | what has been promised so far |
 //! | `oracle` | judges a store against a ledger: I1 to I8, as far as they can be seen on disk |
 //! | `order`, `crowded` | what a driver process, or a worker of a crowd, is told to do, and how it is started |
@@ -33,6 +34,7 @@ pub mod block_recording;
     reason = "a helper that all tests share, each using its own part"
 )]
 mod bundle;
+pub mod checking_out;
 pub mod crowded;
 pub mod deed;
 pub mod dice;

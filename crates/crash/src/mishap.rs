@@ -8,12 +8,19 @@ use linkstead_fs::dir;
 use linkstead_store::format::{Receipt, paths};
 use serde::{Deserialize, Serialize};
 
+use crate::checking_out;
 use crate::deed::{Manner, install, open};
 use crate::sample::{ENTRY_POINT, HOST_FILE, Sample};
 
 /// One misfortune of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Mishap {
+    /// Somebody makes the directory that a checkout is to lie in.
+    MakePlace,
+    /// A server writes a file of its own into what is checked out.
+    Serve,
+    /// A process that cannot exchange names dies in the middle of a checkout, with what was there moved aside.
+    HalfSwap,
     /// The manifest gets lost.
     LoseManifest,
     /// The manifest becomes unreadable.
@@ -70,6 +77,9 @@ impl Mishap {
     pub fn befall(self, root: &Path) -> Result<(), linkstead_store::Error> {
         let manifest = root.join("manifest.redb");
         match self {
+            Mishap::MakePlace => fs::create_dir(checking_out::place(root)).expect("a free name"),
+            Mishap::Serve => checking_out::serve(root),
+            Mishap::HalfSwap => checking_out::leave_half_swapped(root),
             // Through the door, so that a recorded history has it.
             Mishap::LoseManifest => drop(dir::remove_file(&manifest)?),
             Mishap::SpoilManifest => fs::write(manifest, SPOILED).expect("it is there"),

@@ -7,10 +7,12 @@
 //! | `mending` | one that is there is installed again, whole or damaged |
 //! | `repairing` | what is damaged is repaired |
 //! | `naming` | use, pin, unpin, lease |
+//! | `checking_out` | a bundle goes to a path outside the store |
 //! | `removing` | a bundle is removed |
 //! | `collecting` | gc |
 //! | `rebuilding` | the manifest is lost or spoiled |
 
+mod checking_out;
 mod collecting;
 mod installing;
 mod making;
@@ -47,6 +49,7 @@ pub fn all() -> Vec<Operation> {
         mending::OPERATIONS,
         repairing::OPERATIONS,
         naming::OPERATIONS,
+        checking_out::OPERATIONS,
         removing::OPERATIONS,
         collecting::OPERATIONS,
         rebuilding::OPERATIONS,

@@ -3,12 +3,14 @@
 //! | module | what it holds the store to |
 //! |---|---|
 //! | `lying` | before anything is recovered: every acknowledged bundle is present and byte-exact, every visible one whole, I2 to I4 |
+//! | `checkouts` | the directory outside the store: old or new, whole, and nothing beside it |
 //! | `live` | the same of what one process may know while others work |
 //! | `healing` | the store and its manifest open, verify finds nothing, another install succeeds, a second heal changes nothing |
 //! | `leaks` | after a gc nothing lies there that no bundle needs, and nothing is gone that one needs |
 //! | `sharing` | what was installed undisturbed is on disk once |
 //! | `shelves` | what lies where in a store |
 
+mod checkouts;
 mod healing;
 mod leaks;
 mod live;
@@ -24,6 +26,7 @@ use std::path::Path;
 use linkstead_store::format::BundleRef;
 use linkstead_store::{OpenMode, OpenOptions, Store};
 
+use crate::checking_out;
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -77,6 +80,7 @@ pub enum Depth {
 /// # Errors
 /// The first promise that is broken.
 pub fn judge(root: &Path, ledger: &Ledger, depth: Depth) -> Judged {
+    checking_out::bring_home(root);
     during("as it lies there", || as_it_lies(root, ledger))?;
     during("after recovery", || healing::recovered(root, ledger))?;
     if depth == Depth::Full {

@@ -64,6 +64,8 @@ pub enum Setting {
     TooManyLinks,
     /// No filesystem can be synced as a whole (`ENOSYS`).
     NoSyncfs,
+    /// No two names can be exchanged (`ENOSYS`).
+    NoExchange,
 }
 
 /// The point of a strike that counts all calls.

@@ -9,8 +9,9 @@ use linkstead_fs::Op;
 use linkstead_fs::boundary::Call;
 
 /// Components that say which kind of file it is; all others are names.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 11] = [
     "archive",
+    "checkout",
     "name",
     "versions",
     "tree",

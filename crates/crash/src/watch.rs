@@ -116,6 +116,7 @@ impl Watcher {
                 (is_refused, Failure::TooManyLinks)
             }
             Setting::NoSyncfs => (call.op == Op::SyncFilesystem, Failure::Unsupported),
+            Setting::NoExchange => (call.op == Op::Exchange, Failure::Unsupported),
             Setting::Plain
             | Setting::StagingTaken
             | Setting::PublishedAnew

@@ -10,13 +10,14 @@ use linkstead_store::{
 };
 use walkdir::WalkDir;
 
-use super::{Judged, PROBE, Violation, broken, lying};
+use super::{Judged, PROBE, Violation, broken, checkouts, lying};
 use crate::deed::{self, Manner};
 use crate::ledger::{Ledger, Vouched};
 
 pub(super) fn recovered(root: &Path, ledger: &Ledger) -> Judged {
     let store = open_watched(root, ledger)?;
     lying::names(&store, ledger)?;
+    checkouts::settled(root, ledger)?;
     let report = store.verify(&VerifyOptions::default(), &Silent)?;
     // What was damaged by hand is found until an install, or a gc, mends it.
     match report.findings.first() {

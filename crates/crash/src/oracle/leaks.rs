@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use linkstead_store::{Defect, Finding, Silent, VerifyOptions};
 
 use super::shelves::{self, Visible};
-use super::{Judged, broken, healing};
+use super::{Judged, broken, checkouts, healing};
 use crate::deed::{self, Deed, Manner};
 use crate::ledger::Ledger;
 use crate::sample::Sample;
@@ -20,9 +20,13 @@ pub fn tidy(root: &Path, deed: Deed) -> Judged {
         Deed::Gc | Deed::GcKeepingOne => &["staging", "trash", "parked"],
         // Beside one, what the dead left stays for the next.
         Deed::Install(_, Manner::BesideBystander) => &[],
-        Deed::Install(..) | Deed::Remove(_) | Deed::Use(_) | Deed::Pin(_) | Deed::Unpin(_) => {
-            &["staging"]
-        }
+        Deed::Install(..)
+        | Deed::Remove(_)
+        | Deed::Use(_)
+        | Deed::Pin(_)
+        | Deed::Unpin(_)
+        | Deed::CheckOut(_)
+        | Deed::ForgetCheckout => &["staging"],
         _ => return Ok(()),
     };
     for shelf in swept {
@@ -31,6 +35,7 @@ pub fn tidy(root: &Path, deed: Deed) -> Judged {
             return broken(format!("{deed:?} left in {shelf}: {left:?}"));
         }
     }
+    checkouts::nothing_beside(root)?;
     let visible = shelves::visible(root)?;
     let directories: BTreeSet<PathBuf> = shelves::published(root).into_iter().collect();
     same("bundles", &visible.keys().cloned().collect(), &directories)
@@ -54,6 +59,8 @@ pub(super) fn collected(root: &Path, visible: &Visible, ledger: &Ledger) -> Judg
     if !ledger.may_have_stray() {
         nothing_unneeded(root, visible)?;
     }
+    checkouts::settled(root, ledger)?;
+    checkouts::nothing_beside(root)?;
     for shelf in ["staging", "trash", "parked", "quarantine"] {
         let left = shelves::names_in(&root.join(shelf));
         let may_be = shelf == "quarantine" && ledger.may_keep();
@@ -71,15 +78,16 @@ pub(super) fn collected(root: &Path, visible: &Visible, ledger: &Ledger) -> Judg
 
 /// Objects, trees, directories and receipts are those of the visible bundles.
 pub(super) fn nothing_unneeded(root: &Path, visible: &Visible) -> Judged {
-    let needed: BTreeSet<PathBuf> = visible
-        .values()
-        .flat_map(|sample| sample.objects())
-        .collect();
+    let checked_out = checkouts::known(root)?;
+    let wanted: BTreeSet<&Sample> = visible.values().chain(&checked_out).collect();
+    let needed: BTreeSet<PathBuf> = wanted.iter().flat_map(|sample| sample.objects()).collect();
     same("objects", &needed, &shelves::files(root, "objects"))?;
     let trees = shelves::files(root, "trees").len();
-    let wanted: BTreeSet<&Sample> = visible.values().collect();
     if trees != wanted.len() {
-        return broken(format!("{trees} trees for {} bundles", wanted.len()));
+        return broken(format!(
+            "{trees} trees for {} bundles and checkouts",
+            wanted.len()
+        ));
     }
     let directories: BTreeSet<PathBuf> = shelves::published(root).into_iter().collect();
     same("bundles", &visible.keys().cloned().collect(), &directories)?;

@@ -6,7 +6,7 @@ use std::path::Path;
 use linkstead_store::Store;
 use linkstead_store::format::{Receipt, Ref, Target, paths};
 
-use super::{Judged, PROBE, broken, leaks, open_to_read, pins_hold, resolve, shelves};
+use super::{Judged, PROBE, broken, checkouts, leaks, open_to_read, pins_hold, resolve, shelves};
 use crate::ledger::{Ledger, Vouched};
 use crate::sample::Sample;
 
@@ -19,6 +19,7 @@ pub fn as_it_lies(root: &Path, ledger: &Ledger) -> Judged {
         return Ok(());
     };
     names(&store, ledger)?;
+    checkouts::as_they_lie(root, ledger)?;
     refs_imply_a_manifest(root, ledger)?;
     current_implies_a_version(root)?;
     directories_and_receipts(root, ledger)?;

@@ -1,0 +1,88 @@
+//! A directory outside the store is made, replaced, found and forgotten.
+
+use super::{ALPHA, ALPHA_TWO, BETA, Operation, befalls, install, operation, set};
+use crate::deed::Deed;
+use crate::mishap::Mishap;
+use crate::order::Setting;
+
+pub(super) const OPERATIONS: &[Operation] = &[
+    operation(
+        "checkout",
+        &[install(ALPHA), befalls(Mishap::MakePlace)],
+        Deed::CheckOut(ALPHA),
+    ),
+    operation(
+        "checkout over a checkout",
+        &[
+            install(ALPHA),
+            install(ALPHA_TWO),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+        ],
+        Deed::CheckOut(ALPHA_TWO),
+    ),
+    operation(
+        "checkout over a held one",
+        &[
+            install(ALPHA),
+            install(ALPHA_TWO),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+        ],
+        Deed::CheckOutHeld(ALPHA_TWO),
+    ),
+    set(
+        Setting::NoExchange,
+        operation(
+            "checkout where names cannot be exchanged",
+            &[
+                install(ALPHA),
+                install(ALPHA_TWO),
+                befalls(Mishap::MakePlace),
+                Deed::CheckOut(ALPHA),
+            ],
+            Deed::CheckOut(ALPHA_TWO),
+        ),
+    ),
+    operation(
+        "checkout over one that a server wrote into",
+        &[
+            install(ALPHA),
+            install(ALPHA_TWO),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+            befalls(Mishap::Serve),
+        ],
+        Deed::CheckOut(ALPHA_TWO),
+    ),
+    operation(
+        "open after a half swap",
+        &[
+            install(ALPHA),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+            befalls(Mishap::HalfSwap),
+        ],
+        Deed::Open,
+    ),
+    operation(
+        "checkout again",
+        &[
+            install(ALPHA),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+        ],
+        Deed::CheckOut(ALPHA),
+    ),
+    operation(
+        "forget a checkout",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::MakePlace),
+            Deed::CheckOut(ALPHA),
+            Deed::Remove(ALPHA),
+        ],
+        Deed::ForgetCheckout,
+    ),
+];
