@@ -85,6 +85,9 @@ fn whole(model: &Model, world: &World<'_>) {
             None => panic!("{build} is kept by something and gone"),
         }
     }
+    for (place, build) in &model.shown.checkouts {
+        build.assert_whole_in(&world.place(*place));
+    }
 }
 
 /// After a death each name, label and current version is what it was or what it would be.
@@ -118,6 +121,12 @@ pub(crate) fn after_death(step: Step, before: &Model, after: &mut Model, world: 
         &after.shown.current,
     );
     either("pinned", &shown.pins, &before.shown.pins, &after.shown.pins);
+    either(
+        "checked out",
+        &shown.checkouts,
+        &before.shown.checkouts,
+        &after.shown.checkouts,
+    );
     after.leases.clone_from(&before.leases);
     after.unsure.extend(names);
     after.adopt(shown);
@@ -154,6 +163,11 @@ pub(crate) fn collected(model: &Model, world: &mut World<'_>) {
         let expected = model.take(step);
         outcome(step, expected, world.take(step), &mut model, world);
     }
+    for place in model.shown.checkouts.clone().into_keys() {
+        let step = Step::DeleteCheckout(place);
+        let expected = model.take(step);
+        outcome(step, expected, world.take(step), &mut model, world);
+    }
     for release in model.shown.releases.clone().into_keys() {
         let step = Step::Remove(release);
         let expected = model.take(step);
@@ -181,9 +195,19 @@ fn nothing_else(model: &Model, world: &World<'_>) {
         .filter_map(|directory| Build::of_directory(directory))
         .collect();
     assert_eq!(there, kept, "directories after a gc");
-    let needed: BTreeSet<PathBuf> = kept.iter().flat_map(|build| build.objects()).collect();
-    assert_eq!(files(world, "objects"), needed, "objects after a gc");
-    assert_eq!(files(world, "trees").len(), kept.len(), "trees after a gc");
+    let needed = model.needed();
+    let objects: BTreeSet<PathBuf> = needed.iter().flat_map(|build| build.objects()).collect();
+    assert_eq!(files(world, "objects"), objects, "objects after a gc");
+    assert_eq!(
+        files(world, "trees").len(),
+        needed.len(),
+        "trees after a gc"
+    );
+    assert_eq!(
+        world.beside_checkouts(),
+        Vec::<PathBuf>::new(),
+        "left beside checkouts"
+    );
     for shelf in ["staging", "parked", "trash", "quarantine"] {
         assert_eq!(files(world, shelf), BTreeSet::new(), "{shelf} after a gc");
     }

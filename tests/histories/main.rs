@@ -1,6 +1,6 @@
 //! Random histories of a store against a simple model of what must remain.
 //!
-//! A history installs, publishes again, switches, pins, leases, removes (at once, or when idle) and collects (by a policy, too), and now and then a process dies in the
+//! A history installs, publishes again, switches, pins, leases, checks out, removes (at once, or when idle) and collects (by a policy, too), and now and then a process dies in the
 //! middle of a step. After each step the store shows what the model says, and what anything keeps is whole; after each gc
 //! exactly that lies on disk which something needs: no directory, tree or object less, and none more.
 //!
@@ -15,7 +15,7 @@
 //!
 //! A failing history is printed as small as proptest can make it. `LINKSTEAD_HISTORIES` says how many are tried (500).
 //!
-//! Seen to fail when pins are no roots of gc; when `remove` goes on although a directory is held, or does not pass on what the name
+//! Seen to fail when pins, or checkouts, are no roots of gc; when `remove` goes on although a directory is held, or does not pass on what the name
 //! alone means; when the sweep keeps trees; when a gc by a policy takes the most recently used; when `lease` touches no use stamp; when recovery leaves the stagings of the dead, or orphans.
 
 #![allow(

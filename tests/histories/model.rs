@@ -23,6 +23,8 @@ pub(crate) struct Shown {
     pub(crate) current: BTreeMap<u8, Build>,
     /// What each label pins.
     pub(crate) pins: BTreeMap<u8, Build>,
+    /// What is checked out to each place.
+    pub(crate) checkouts: BTreeMap<u8, Build>,
 }
 
 /// What was meant so far.
@@ -78,6 +80,17 @@ impl Model {
                 false => self.remove(release),
             },
             Step::RemoveWhenIdle(release) => self.remove(release),
+            Step::CheckOut(place, release) => match self.shown.releases.get(&release) {
+                Some(build) => {
+                    self.shown.checkouts.insert(place, *build);
+                    true
+                }
+                None => false,
+            },
+            Step::DeleteCheckout(place) => {
+                self.shown.checkouts.remove(&place);
+                true
+            }
             Step::Collect => self.collect(),
             Step::CollectKeeping(count) => {
                 for release in self.surplus(count) {
@@ -99,7 +112,9 @@ impl Model {
     pub(crate) fn used_by(&self, step: Step) -> Option<Build> {
         match step {
             Step::Install(build) | Step::InstallAside(build) => Some(build),
-            Step::Use(release) | Step::Lease(release) => self.shown.releases.get(&release).copied(),
+            Step::Use(release) | Step::Lease(release) | Step::CheckOut(_, release) => {
+                self.shown.releases.get(&release).copied()
+            }
             Step::LeaseCurrent(name) => self.shown.current.get(&name).copied(),
             _ => None,
         }
@@ -110,7 +125,14 @@ impl Model {
         self.uses.get(&build).copied().unwrap_or_default()
     }
 
-    /// What something keeps: its directory, its tree and its objects.
+    /// Of what trees and objects are kept.
+    pub(crate) fn needed(&self) -> BTreeSet<Build> {
+        let mut needed = self.kept();
+        needed.extend(self.shown.checkouts.values());
+        needed
+    }
+
+    /// What something keeps, with its directory.
     pub(crate) fn kept(&self) -> BTreeSet<Build> {
         let named = self
             .shown

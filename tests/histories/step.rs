@@ -8,6 +8,9 @@ use crate::build::{Build, CONTENTS, NAMES, Release, VERSIONS};
 /// Pin labels that are used.
 pub(crate) const LABELS: u8 = 2;
 
+/// Places for checkouts.
+pub(crate) const PLACES: u8 = 2;
+
 /// One step of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -31,6 +34,10 @@ pub(crate) enum Step {
     Remove(Release),
     /// Removes a release; if it is held, as soon as it is not.
     RemoveWhenIdle(Release),
+    /// Checks out what a release is, to one of some places outside the store.
+    CheckOut(u8, Release),
+    /// Deletes a checkout by hand.
+    DeleteCheckout(u8),
     /// Collects.
     Collect,
     /// Collects, and takes all but so many versions of each name.
@@ -65,6 +72,8 @@ fn step() -> impl Strategy<Value = Step> {
         2 => Just(Step::LetGo),
         3 => release().prop_map(Step::Remove),
         1 => release().prop_map(Step::RemoveWhenIdle),
+        2 => (0..PLACES, release()).prop_map(|(place, release)| Step::CheckOut(place, release)),
+        1 => (0..PLACES).prop_map(Step::DeleteCheckout),
         2 => Just(Step::Collect),
         1 => (1..3u32).prop_map(Step::CollectKeeping),
     ]

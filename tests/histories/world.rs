@@ -8,8 +8,9 @@ use std::time::{Duration, SystemTime};
 use linkstead_crash::scratch;
 use linkstead_store::format::{BundleRef, PinLabel};
 use linkstead_store::{
-    ActivateOptions, Activation, Error, GcOptions, GcPolicies, HeldBundle, InstallOptions, Lease,
-    LeaseOptions, OpenMode, OpenOptions, PinOptions, RemoveOptions, Silent, Store,
+    ActivateOptions, Activation, CheckoutOptions, Error, GcOptions, GcPolicies, HeldBundle,
+    InstallOptions, Lease, LeaseOptions, OpenMode, OpenOptions, PinOptions, RemoveOptions, Silent,
+    Store,
 };
 use tempfile::TempDir;
 use walkdir::WalkDir;
@@ -17,7 +18,7 @@ use walkdir::WalkDir;
 use crate::build::{self, Build, NAMES, Release};
 use crate::death::Deaths;
 use crate::model::{Model, Shown};
-use crate::step::{LABELS, Step};
+use crate::step::{LABELS, PLACES, Step};
 
 /// What the stamps count from.
 const LONG_AGO: SystemTime = SystemTime::UNIX_EPOCH;
@@ -38,6 +39,7 @@ impl<'a> World<'a> {
             deaths,
             leases: Vec::new(),
         };
+        std::fs::create_dir(world.places()).expect("an empty directory");
         world
             .open(OpenMode::ReadWriteOrCreate)
             .expect("an empty directory");
@@ -62,19 +64,55 @@ impl<'a> World<'a> {
                 }
                 Ok(())
             }
+            Step::DeleteCheckout(place) => {
+                // One that is not there is deleted already.
+                let _ = std::fs::remove_dir_all(self.place(place));
+                Ok(())
+            }
+            Step::CheckOut(place, release) => {
+                self.check_out(&self.open(OpenMode::ReadWrite)?, place, release)
+            }
             _ => change(&self.open(OpenMode::ReadWrite)?, step),
         }
     }
 
+    fn check_out(&self, store: &Store, place: u8, release: Release) -> Result<(), Error> {
+        let options = CheckoutOptions::default();
+        let to = self.place(place);
+        store
+            .checkout(&release.reference(), &to, &options, &Silent)
+            .map(drop)
+    }
+
+    fn places(&self) -> PathBuf {
+        self.directory.path().join("places")
+    }
+
+    /// A place for checkouts.
+    pub(crate) fn place(&self, number: u8) -> PathBuf {
+        self.places().join(number.to_string())
+    }
+
+    /// What lies beside the places.
+    pub(crate) fn beside_checkouts(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.places()).expect("it was made");
+        let paths = entries.map(|entry| entry.expect("it can be listed").path());
+        let is_place = |path: &PathBuf| (0..PLACES).any(|number| *path == self.place(number));
+        paths.filter(|path| !is_place(path)).collect()
+    }
+
     /// One step whose process dies on the way, if it takes so many calls. What it answers nobody hears.
     pub(crate) fn die_in(&self, step: Step, after: u32) {
-        let root = self.root();
-        self.deaths.after(after, &root, || {
+        // All of its calls are about the store, or the places beside it.
+        self.deaths.after(after, self.directory.path(), || {
             if let Ok(store) = self.open(OpenMode::ReadWrite) {
                 match step {
                     // A lease of the dead is none.
                     Step::Lease(release) => drop(lease(&store, &release.reference())),
-                    Step::LeaseCurrent(_) | Step::LetGo => {}
+                    Step::LeaseCurrent(_) | Step::LetGo | Step::DeleteCheckout(_) => {}
+                    Step::CheckOut(place, release) => {
+                        drop(self.check_out(&store, place, release));
+                    }
                     _ => drop(change(&store, step)),
                 }
             }
@@ -145,6 +183,9 @@ impl<'a> World<'a> {
                 Err(error) => panic!("{error}"),
             }
         }
+        for place in (0..PLACES).filter(|place| self.place(*place).exists()) {
+            shown.checkouts.insert(place, built(&self.place(place)));
+        }
         for pin in store.pins().expect("they can be read") {
             let number = (0..LABELS).find(|number| label(*number) == pin.label);
             let number = number.expect("one of ours");
@@ -203,7 +244,11 @@ fn change(store: &Store, step: Step) -> Result<(), Error> {
                 ..GcPolicies::default()
             },
         ),
-        Step::Lease(_) | Step::LeaseCurrent(_) | Step::LetGo => Ok(()),
+        Step::Lease(_)
+        | Step::LeaseCurrent(_)
+        | Step::LetGo
+        | Step::CheckOut(..)
+        | Step::DeleteCheckout(_) => unreachable!("not of the store alone"),
     }
 }
 
