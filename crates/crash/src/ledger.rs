@@ -2,8 +2,10 @@
 
 mod checkouts;
 mod keepsakes;
+mod mishaps;
 mod pins;
 mod policy;
+mod promised;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -264,66 +266,6 @@ impl Ledger {
         self.drifted.clear();
     }
 
-    /// A rebuild records only what it finds whole: what was damaged besides may be there until it is installed again, or not.
-    fn lose_manifest(&mut self) {
-        self.loses_manifest = true;
-        for sample in self.damaged.iter().chain(&self.drifted) {
-            self.installed.retain(|installed| installed != sample);
-            self.with_host_file.remove(sample);
-            self.unsure.insert(*sample);
-            let open = self.unsure_current.entry(sample.name().to_owned());
-            *open.or_default() += 1;
-        }
-    }
-
-    fn befall(&mut self, mishap: Mishap) {
-        let damaged = match mishap {
-            Mishap::Damage(sample)
-            | Mishap::Alter(sample)
-            | Mishap::Obstruct(sample)
-            | Mishap::LoseTree(sample)
-            | Mishap::LoseDirectory(sample)
-            | Mishap::LoseObjects(sample) => {
-                self.damaged.insert(sample);
-                Some(sample)
-            }
-            Mishap::Drift(sample) | Mishap::Touch(sample) => {
-                self.drifted.insert(sample);
-                None
-            }
-            Mishap::LoseHostFile(sample) => {
-                self.with_host_file.remove(&sample);
-                None
-            }
-            Mishap::Unname(sample) | Mishap::Vanish(sample) => {
-                self.installed.retain(|installed| *installed != sample);
-                self.current.remove(sample.name());
-                None
-            }
-            Mishap::MakePlace
-            | Mishap::Serve
-            | Mishap::HalfSwap
-            | Mishap::LoseManifest
-            | Mishap::SpoilManifest
-            | Mishap::LoseEmptyDirectories
-            | Mishap::Death
-            | Mishap::Stray
-            | Mishap::Orphan(_) => None,
-        };
-        match mishap {
-            Mishap::LoseDirectory(sample) => {
-                // Its name leads nowhere until somebody mends it.
-                self.installed.retain(|installed| *installed != sample);
-                self.unsure.insert(sample);
-                self.open_current(sample);
-                self.strewn.push(mishap);
-            }
-            Mishap::Vanish(_) | Mishap::Stray => self.strewn.push(mishap),
-            _ => {}
-        }
-        self.keepsakes.await_of(damaged, mishap.keepsake());
-    }
-
     fn pass_on_current(&mut self, removed: Sample) {
         if self.current.get(removed.name()) != Some(&removed) {
             return;
@@ -346,147 +288,5 @@ impl Ledger {
         self.damaged.extend(&other.damaged);
         self.drifted.extend(&other.drifted);
         self.is_made |= other.is_made;
-    }
-
-    /// What must be there.
-    pub fn installed(&self) -> impl Iterator<Item = Sample> {
-        self.installed.iter().copied()
-    }
-
-    /// What may be there.
-    pub fn unsure(&self) -> impl Iterator<Item = Sample> {
-        self.unsure.iter().copied()
-    }
-
-    /// What pins must keep.
-    pub fn pinned(&self) -> impl Iterator<Item = Sample> {
-        self.pins.kept()
-    }
-
-    /// Whether a pin may keep it.
-    #[must_use]
-    pub fn may_pin(&self, sample: Sample) -> bool {
-        self.pins.may_keep(sample)
-    }
-
-    /// Whether something must be at the path outside the store.
-    #[must_use]
-    pub fn is_checked_out(&self) -> bool {
-        self.checkouts.is_made()
-    }
-
-    /// Whether a server wrote into what is there.
-    #[must_use]
-    pub fn is_served(&self) -> bool {
-        self.checkouts.is_served()
-    }
-
-    /// Whether nothing may be there for a moment, until somebody recovers.
-    #[must_use]
-    pub fn may_be_half_swapped(&self) -> bool {
-        self.setting == Setting::NoExchange || self.checkouts.is_half_swapped()
-    }
-
-    /// Whether the store must know what is there; `None` if that is open.
-    #[must_use]
-    pub fn knows_checkout(&self) -> Option<bool> {
-        self.checkouts.is_known()
-    }
-
-    /// What may be there.
-    pub fn may_be_checked_out(&self) -> impl Iterator<Item = Sample> {
-        self.checkouts.allowed()
-    }
-
-    /// Whether it may be there at all.
-    #[must_use]
-    pub fn allows(&self, sample: Sample) -> bool {
-        self.installed.contains(&sample) || self.unsure.contains(&sample)
-    }
-
-    /// Whether its directory must have the host's file.
-    #[must_use]
-    pub fn has_host_file(&self, sample: Sample) -> bool {
-        self.with_host_file.contains(&sample)
-    }
-
-    /// What its directory must be whenever it is there.
-    #[must_use]
-    pub fn vouches_for(&self, sample: Sample) -> Vouched {
-        if self.damaged.contains(&sample) {
-            Vouched::Nothing
-        } else if self.drifted.contains(&sample) {
-            Vouched::Bytes
-        } else {
-            Vouched::Whole
-        }
-    }
-
-    /// Whether something was damaged by hand that nothing has mended for sure.
-    #[must_use]
-    pub fn is_damaged(&self) -> bool {
-        let is_damaged = !self.damaged.is_empty() || !self.drifted.is_empty();
-        is_damaged || !self.strewn.is_empty() || self.keepsakes.may_be_awaited()
-    }
-
-    /// Whether the quarantine may hold something.
-    #[must_use]
-    pub fn may_keep(&self) -> bool {
-        let may_be = self.keepsakes.may_be_awaited() || self.may_have_stray();
-        !self.kept().is_empty() || may_be
-    }
-
-    /// Whether somebody's file may lie among the objects: only a repair puts it aside.
-    #[must_use]
-    pub fn may_have_stray(&self) -> bool {
-        self.strewn.contains(&Mishap::Stray)
-    }
-
-    /// What the quarantine must hold.
-    #[must_use]
-    pub fn kept(&self) -> &[Vec<u8>] {
-        self.keepsakes.kept()
-    }
-
-    /// Whether the manifest may have to be rebuilt.
-    #[must_use]
-    pub fn loses_manifest(&self) -> bool {
-        self.loses_manifest
-    }
-
-    /// Whether there is a store for sure.
-    #[must_use]
-    pub fn is_made(&self) -> bool {
-        self.is_made
-    }
-
-    /// Whether a directory that is removed may lie there without its receipt: where it cannot be moved away, that goes first.
-    #[must_use]
-    pub fn removes_in_place(&self) -> bool {
-        matches!(self.setting, Setting::LowerLayer | Setting::HalfRemoved(_))
-    }
-
-    /// Whether nothing may lie there that no bundle needs.
-    #[must_use]
-    pub fn is_collected(&self) -> bool {
-        self.is_collected
-    }
-
-    /// What the name alone must mean; `None` if that is open.
-    #[must_use]
-    pub fn current(&self) -> Vec<Sample> {
-        let sure = |(name, _): &(&String, &Sample)| !self.unsure_current.contains_key(*name);
-        self.current
-            .iter()
-            .filter(sure)
-            .map(|(_, sample)| *sample)
-            .collect()
-    }
-
-    /// Names that must mean some version, whichever it is.
-    #[must_use]
-    pub fn names_with_some_current(&self) -> BTreeSet<String> {
-        let stays = |name: &&String| self.installed.iter().any(|sample| sample.name() == *name);
-        self.current.keys().filter(stays).cloned().collect()
     }
 }
