@@ -13,7 +13,7 @@ fn damage_much(world: &World) {
     fs::write(world.in_store("objects/stray"), "stray").expect("its owner may");
 }
 
-// Seen to fail when `Repair::mend` makes no mark: what it had in staging lies there for good.
+// Seen to fail when recovery leaves the stagings of the dead where they are.
 #[test]
 fn a_killed_repair_is_gone_on_with() {
     let world = World::new();
