@@ -11,7 +11,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use linkstead_crash::checking_out;
 use linkstead_crash::crowded::{Crowded, Said, Temper};
+use linkstead_crash::deed::Deed;
 use linkstead_crash::dice::Dice;
 use linkstead_crash::ledger::Ledger;
 use linkstead_crash::oracle::{self, Depth};
@@ -85,6 +87,7 @@ impl Crowd {
 
     /// Lets it work and die; what was wrong.
     pub(crate) fn run(&self, dice: &Dice) -> Vec<String> {
+        std::fs::create_dir_all(checking_out::place(&self.root())).expect("a free name");
         let ledgers: Vec<Ledger> = std::thread::scope(|scope| {
             let workers: Vec<_> = (0..PROCESSES)
                 .map(|worker| {
@@ -207,7 +210,8 @@ fn everything(ledgers: &[Ledger]) -> Ledger {
         all.take_over(ledger);
     }
     for sample in Crowded::wanted_by_all() {
-        all.begin(linkstead_crash::deed::Deed::Remove(sample));
+        all.begin(Deed::Remove(sample));
+        all.begin(Deed::CheckOut(sample));
     }
     all
 }

@@ -30,10 +30,6 @@ const NEEDLESS: &[(&str, &str)] = &[
          whoever parked it has given the name's lock back",
     ),
     (
-        "Lock lock_file at crates/store/src/locks.rs locks/checkout/*",
-        "not here but in the promise tests: no two deeds of a crowd check out to one path; twelve processes do there",
-    ),
-    (
         "Lock lock_file at crates/store/src/locks.rs locks/archive/*",
         "economy: without it one archive is unpacked by all that want it; the promise tests count that",
     ),

@@ -79,7 +79,7 @@ impl Crowded {
             (Temper::Tidy, 0..=1) => return (Deed::Gc, Whose::Common),
             _ => {}
         }
-        match dice.below(13) {
+        match dice.below(15) {
             0..=2 => (Deed::Install(own, Manner::Linked), Whose::Own),
             3 => (Deed::Remove(own), Whose::Own),
             4..=5 => (Deed::Install(common, Manner::Linked), Whose::Common),
@@ -92,6 +92,8 @@ impl Crowded {
             9 => (Deed::Use(own), Whose::Own),
             10 => (Deed::Pin(own), Whose::Own),
             11 => (Deed::Unpin(own), Whose::Own),
+            // All to one path.
+            12..=13 => (Deed::CheckOut(common), Whose::Common),
             _ => (Deed::Gc, Whose::Common),
         }
     }

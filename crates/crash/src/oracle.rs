@@ -31,7 +31,7 @@ use crate::ledger::Ledger;
 use crate::sample::Sample;
 
 pub use leaks::tidy;
-pub use live::{own_name, visible_are_whole};
+pub use live::{checkout_is_whole, own_name, visible_are_whole};
 pub use lying::as_it_lies;
 pub use sharing::thrifty;
 

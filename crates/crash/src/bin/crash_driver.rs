@@ -94,7 +94,8 @@ fn join(crowded: &Crowded) -> ExitCode {
         }
         match deed::open(&crowded.root) {
             Ok(store) => {
-                if let Err(violation) = oracle::visible_are_whole(&store) {
+                let checkout = oracle::checkout_is_whole(&crowded.root, &Crowded::wanted_by_all());
+                if let Err(violation) = oracle::visible_are_whole(&store).and(checkout) {
                     return object(&format!("after {deed:?}: {violation}"));
                 }
             }

@@ -1,11 +1,15 @@
 //! What one process may hold the store to while others work on it.
 
-use std::path::Path;
+use std::fs::{self, File, Metadata};
+use std::os::fd::AsRawFd as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use linkstead_fs::lock::{self, LockMode};
 use linkstead_store::Store;
 
 use super::{Judged, broken, open_to_read, pins_hold, resolve};
+use crate::checking_out;
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -37,6 +41,34 @@ pub fn own_name(root: &Path, name: &str, ledger: &Ledger) -> Judged {
             broken(format!("{name} means {meant:?}, not {current}"))
         }
         _ => Ok(()),
+    }
+}
+
+/// What is at the path of the checkout is one of these, whole, while others check out to it: it is looked at under a lease, and
+/// wherever it lies by now.
+///
+/// # Errors
+/// It is none of them.
+pub fn checkout_is_whole(root: &Path, samples: &[Sample]) -> Judged {
+    let path = checking_out::path(root);
+    let (Ok(directory), Ok(Some(_lease))) = (
+        File::open(&path),
+        lock::try_lock_dir(&path, LockMode::Shared),
+    ) else {
+        return Ok(());
+    };
+    let identity =
+        |found: std::io::Result<Metadata>| Some((found.as_ref().ok()?.dev(), found.ok()?.ino()));
+    // Another took its place between the two: nobody holds this one.
+    if identity(directory.metadata()) != identity(fs::metadata(&path)) {
+        return Ok(());
+    }
+    let held = PathBuf::from(format!("/proc/self/fd/{}", directory.as_raw_fd()));
+    let flaws = samples.iter().map(|sample| sample.flaw_of(&held));
+    let flaws: Option<Vec<String>> = flaws.collect();
+    match flaws {
+        None => Ok(()),
+        Some(flaws) => broken(format!("the checkout is none of them: {flaws:?}")),
     }
 }
 
