@@ -7,14 +7,18 @@ use super::{Judged, broken};
 use crate::deed::{Deed, Manner};
 use crate::ledger::Ledger;
 
-/// An install ended undisturbed, in a store where nothing was damaged: its content is on disk once, as its objects.
+/// An install ended undisturbed: its content is on disk as its objects, and where nothing was damaged before, only there.
 ///
 /// # Errors
-/// A file that is there twice.
+/// An object that is not there, or a file that is there twice.
 pub fn thrifty(root: &Path, before: &Ledger, deed: Deed) -> Judged {
     let Deed::Install(sample, manner) = deed else {
         return Ok(());
     };
+    let objects = sample.objects();
+    if let Some(missing) = objects.iter().find(|object| !root.join(object).is_file()) {
+        return broken(format!("{sample}: {} is not there", missing.display()));
+    }
     if manner == Manner::Isolated || before.is_damaged() {
         return Ok(());
     }
