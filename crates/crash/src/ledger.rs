@@ -63,6 +63,8 @@ pub enum Vouched {
     Whole,
     /// Every byte.
     Bytes,
+    /// The same, unless its directory is gone: it got lost by hand.
+    WholeOrGone,
     /// Nothing: it was damaged by hand.
     Nothing,
 }
@@ -238,6 +240,8 @@ impl Ledger {
         self.unsure.remove(&sample);
         self.damaged.remove(&sample);
         self.drifted.remove(&sample);
+        self.strewn
+            .retain(|mishap| *mishap != Mishap::LoseDirectory(sample));
         if !self.installed.contains(&sample) {
             self.installed.push(sample);
         }

@@ -154,7 +154,8 @@ impl Sample {
     /// What is wrong of that which is promised.
     #[must_use]
     pub fn flaw_as_vouched(self, directory: &Path, vouched: Vouched) -> Option<String> {
-        if vouched == Vouched::Nothing {
+        let is_gone = || vouched == Vouched::WholeOrGone && !directory.exists();
+        if vouched == Vouched::Nothing || is_gone() {
             return None;
         }
         let bundle = self.bundle();
@@ -180,7 +181,7 @@ impl Sample {
                 Ok(_) => {}
             }
             let found = std::fs::metadata(&file).ok()?.permissions().mode();
-            let counts = vouched == Vouched::Whole;
+            let counts = vouched != Vouched::Bytes;
             let wrong = found & 0o400 == 0 || (mode & 0o100) != (found & 0o100);
             (counts && wrong).then(|| format!("{} has the mode {found:o}", file.display()))
         })

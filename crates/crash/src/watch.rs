@@ -151,7 +151,7 @@ impl Watcher {
         }
         match self.setting {
             Setting::StagingTaken => take_away(call.path),
-            Setting::PublishedAnew => publish_anew(call.path),
+            Setting::PublishedAnew => return publish_anew(call.path),
             Setting::Switched(sample) => {
                 let switched = Deed::Use(sample).perform(&self.root);
                 return switched.map_err(|_| Failure::SickDisk);
@@ -216,20 +216,28 @@ fn take_away(lock_file: &Path) {
     let _ = std::fs::remove_file(lock_file);
 }
 
-/// Removes a published directory, and publishes the same under its name.
-fn publish_anew(directory: &Path) {
+/// Removes a published directory, and publishes the same under its name, unless the disk has no room for both.
+fn publish_anew(directory: &Path) -> Result<(), Failure> {
     let anew = directory.with_extension("anew");
-    for entry in WalkDir::new(directory).into_iter().filter_map(Result::ok) {
-        let below = entry.path().strip_prefix(directory);
-        let to = anew.join(below.expect("it was found there"));
-        let made = match entry.file_type().is_dir() {
-            true => std::fs::create_dir(to),
-            false => std::fs::hard_link(entry.path(), to),
-        };
-        made.expect("a free name");
+    if link_all(directory, &anew).is_err() {
+        let _ = std::fs::remove_dir_all(anew);
+        return Err(Failure::FullDisk);
     }
     std::fs::remove_dir_all(directory).expect("it is there");
     std::fs::rename(anew, directory).expect("a free name");
+    Ok(())
+}
+
+fn link_all(from: &Path, to: &Path) -> std::io::Result<()> {
+    for entry in WalkDir::new(from).into_iter().filter_map(Result::ok) {
+        let below = entry.path().strip_prefix(from);
+        let to = to.join(below.expect("it was found there"));
+        match entry.file_type().is_dir() {
+            true => std::fs::create_dir(to),
+            false => std::fs::hard_link(entry.path(), to),
+        }?;
+    }
+    Ok(())
 }
 
 impl Interceptor for Watcher {

@@ -22,7 +22,6 @@ impl Ledger {
             | Mishap::Alter(sample)
             | Mishap::Obstruct(sample)
             | Mishap::LoseTree(sample)
-            | Mishap::LoseDirectory(sample)
             | Mishap::LoseObjects(sample) => {
                 self.damaged.insert(sample);
                 Some(sample)
@@ -40,7 +39,8 @@ impl Ledger {
                 self.current.remove(sample.name());
                 None
             }
-            Mishap::MakePlace
+            Mishap::LoseDirectory(_)
+            | Mishap::MakePlace
             | Mishap::Serve
             | Mishap::HalfSwap
             | Mishap::LoseManifest

@@ -75,6 +75,8 @@ impl Ledger {
     pub fn vouches_for(&self, sample: Sample) -> Vouched {
         if self.damaged.contains(&sample) {
             Vouched::Nothing
+        } else if self.strewn.contains(&Mishap::LoseDirectory(sample)) {
+            Vouched::WholeOrGone
         } else if self.drifted.contains(&sample) {
             Vouched::Bytes
         } else {

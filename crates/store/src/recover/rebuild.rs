@@ -58,15 +58,14 @@ impl Store {
     }
 
     /// Makes the records say what is there: forgets those whose directory is gone and which no name means, and records what a name
-    /// means and nothing recorded, once every file has been re-hashed.
+    /// means and nothing recorded, once every file has been re-hashed. The caller has recovered under this lock: what the dead
+    /// renamed is durable.
     pub(crate) fn reconcile(
         &self,
         _exclusive: &Exclusive,
         locks: &Locks<'_>,
         observer: &dyn Observer,
     ) -> Result<()> {
-        // As before a rebuild: what names say, and what is recorded below, must be durable.
-        self.sync_everything()?;
         let named = Roots::read(self)?.named;
         let records = Reader::all_records(self, locks)?;
         let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();

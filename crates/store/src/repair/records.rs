@@ -36,10 +36,11 @@ impl Repair<'_> {
             return Ok(());
         }
         let exclusive = self.locks.exclusive()?;
-        let judged = self
-            .store
-            .reconcile(&exclusive, &self.locks, self.observer)
-            .and_then(|()| self.store.recover(&exclusive, &self.locks, self.observer));
+        let recover = || self.store.recover(&exclusive, &self.locks, self.observer);
+        // First what the dead did becomes durable, for what is recorded rests on it; last goes what nothing recorded.
+        let judged = recover()
+            .and_then(|()| self.store.reconcile(&exclusive, &self.locks, self.observer))
+            .and_then(|()| recover());
         // What recovery deleted may come back by a power cut: as a leftover once more.
         match judged {
             Err(error) if error.kind() == ErrorKind::Damaged => {
