@@ -30,6 +30,15 @@ const NEEDLESS: &[(&str, &str)] = &[
          whoever parked it has given the name's lock back",
     ),
     (
+        "SyncFilesystem Filesystem::sync at crates/store/src/repair/records.rs .",
+        "not of what linkstead did, which recovery has made durable a moment before: of what others copied into the store without a sync, \
+         and no layer records what others do",
+    ),
+    (
+        "SyncFilesystem sync_tree at crates/store/src/repair/records.rs .",
+        "as above, where the file system cannot be synced as a whole",
+    ),
+    (
         "Lock lock_file at crates/store/src/locks.rs locks/archive/*",
         "economy: without it one archive is unpacked by all that want it; the promise tests count that",
     ),

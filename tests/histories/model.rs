@@ -222,17 +222,24 @@ impl Model {
             let current = self.shown.current.get(&release.name);
             current.is_some_and(|current| current.release == *release)
         };
+        // A version that was published again counts once, as last used as any of its directories.
+        let mut versions: BTreeMap<Release, u32> = BTreeMap::new();
+        let named = self
+            .shown
+            .releases
+            .values()
+            .chain(self.shown.current.values());
+        for build in named.chain(self.shown.pins.values()) {
+            let last = versions.entry(build.release).or_default();
+            *last = self.last_use(*build).max(*last);
+        }
         let mut surplus = Vec::new();
         for name in 0..NAMES {
-            let releases = self.shown.releases.iter();
-            let mut of_name: Vec<(&Release, &Build)> = releases
-                .filter(|(release, _)| release.name == name)
-                .collect();
-            of_name.sort_by_key(|(release, build)| {
-                (!is_current(release), Reverse(self.last_use(**build)))
-            });
+            let mut of_name: Vec<(Release, u32)> = versions.clone().into_iter().collect();
+            of_name.retain(|(release, _)| release.name == name);
+            of_name.sort_by_key(|(release, last)| (!is_current(release), Reverse(*last)));
             let rest = of_name.into_iter().skip(count as usize);
-            surplus.extend(rest.map(|(release, _)| *release));
+            surplus.extend(rest.map(|(release, _)| release));
         }
         surplus
     }

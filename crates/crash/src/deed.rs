@@ -129,7 +129,9 @@ impl Deed {
             }
             Deed::Repair => repair(root, Vec::new()),
             Deed::RepairFrom(sample) => {
-                let archive = root.with_extension("mcpb");
+                // Not on the disk of the store, which may be full or sick.
+                let elsewhere = crate::scratch::directory();
+                let archive = elsewhere.path().join("healing.mcpb");
                 sample.bundle().pack(&archive);
                 repair(root, vec![archive])
             }

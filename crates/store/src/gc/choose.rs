@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use linkstead_format::BundleName;
+use linkstead_format::{BundleName, Version};
 
 use super::plan::Keep;
 use super::policy::{GcPolicies, Limit, Why};
@@ -16,6 +16,7 @@ use crate::error::Result;
 #[derive(Debug, Clone)]
 pub(super) struct Candidate {
     pub(super) name: BundleName,
+    pub(super) version: Version,
     pub(super) unused_for: Duration,
     /// What keeps it for sure: it is current, or pinned.
     pub(super) guard: Option<Keep>,
@@ -80,17 +81,19 @@ pub(super) fn choose(
     Ok(chooser.choice)
 }
 
-/// Of each name all but the current version and the most recently used others, `count` in all.
+/// Of each name all but the current version and the most recently used others, `count` in all. A version that was published again
+/// counts once, with all its directories.
 fn surplus(candidates: &[Candidate], oldest_first: &[usize], count: NonZeroU32) -> HashSet<usize> {
     let is_current = |candidate: &usize| candidates[*candidate].guard == Some(Keep::Current);
     let most_recent_first = || oldest_first.iter().rev().copied();
-    let mut kept: HashMap<&BundleName, u32> = HashMap::new();
+    let mut kept: HashMap<&BundleName, HashSet<&Version>> = HashMap::new();
     let mut surplus = HashSet::new();
     let others = most_recent_first().filter(|candidate| !is_current(candidate));
     for candidate in most_recent_first().filter(is_current).chain(others) {
-        let kept = kept.entry(&candidates[candidate].name).or_default();
-        if *kept < count.get() {
-            *kept += 1;
+        let Candidate { name, version, .. } = &candidates[candidate];
+        let kept = kept.entry(name).or_default();
+        if kept.contains(version) || kept.len() < count.get() as usize {
+            kept.insert(version);
         } else if !is_current(&candidate) {
             surplus.insert(candidate);
         }

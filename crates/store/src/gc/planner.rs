@@ -194,6 +194,7 @@ fn candidate(facts: &Facts, roots: &Roots) -> Candidate {
     };
     Candidate {
         name: key.name.clone(),
+        version: key.version.clone(),
         unused_for: facts.used.map(|used| used.unused_for).unwrap_or_default(),
         guard,
     }

@@ -58,8 +58,8 @@ impl Store {
     }
 
     /// Makes the records say what is there: forgets those whose directory is gone and which no name means, and records what a name
-    /// means and nothing recorded, once every file has been re-hashed. The caller has recovered under this lock: what the dead
-    /// renamed is durable.
+    /// means and nothing recorded, once every file has been re-hashed. The caller has recovered under this lock, and
+    /// synced everything.
     pub(crate) fn reconcile(
         &self,
         _exclusive: &Exclusive,

@@ -1,6 +1,7 @@
 //! The choice, in a store of numbers: candidates hold objects of some bytes, which others may hold too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use proptest::prelude::*;
 
@@ -54,9 +55,13 @@ impl Scene for Numbers {
     }
 }
 
+/// Of a version of its own.
 fn candidate(name: &str, hours: u32, guard: Option<Keep>) -> Candidate {
+    static VERSIONS: AtomicU32 = AtomicU32::new(0);
+    let version = VERSIONS.fetch_add(1, Ordering::Relaxed).to_string();
     Candidate {
         name: BundleName::parse(name).expect("a name"),
+        version: Version::parse(&version).expect("a version"),
         unused_for: HOUR * hours,
         guard,
     }
@@ -291,4 +296,32 @@ proptest! {
             prop_assert!(without.missing(limit) > 0);
         }
     }
+}
+
+// Seen to fail when `surplus` counts directories.
+#[test]
+fn a_version_that_was_published_again_counts_once() {
+    let current = candidate("a", 1, Some(Keep::Current));
+    let again = Candidate {
+        guard: pinned(),
+        ..current.clone()
+    };
+    let candidates = [
+        current,
+        again,
+        candidate("a", 5, None),
+        candidate("a", 9, None),
+    ];
+    let policies = GcPolicies {
+        keep_versions: NonZeroU32::new(2),
+        grace: Duration::ZERO,
+        ..GcPolicies::default()
+    };
+    let choice = choose(&candidates, &policies, &mut apart(&candidates)).expect("numbers");
+    let goes: Vec<usize> = choice
+        .goes
+        .iter()
+        .map(|(candidate, ..)| *candidate)
+        .collect();
+    assert_eq!(goes, [3]);
 }
