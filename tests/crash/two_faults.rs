@@ -88,6 +88,13 @@ fn kill(dice: &mut Dice, calls: usize) -> Strike {
     }
 }
 
+/// What got lost by hand is promised again when a repair is acknowledged, not when somebody names what a dead repair brought back.
+fn rests_on_a_repair(stage: &Stage, deeds: &[Deed]) -> bool {
+    let is_loss = |deed: &Deed| matches!(deed, Deed::Mishap(Mishap::LoseDirectory(_)));
+    let names = |deed: &Deed| matches!(deed, Deed::Use(_) | Deed::Pin(_));
+    stage.operation.before.iter().any(is_loss) && deeds.iter().any(names)
+}
+
 /// A process that dies right after it changed a name, and what another does then.
 pub(crate) struct Case<'a> {
     stage: &'a Stage,
@@ -138,7 +145,8 @@ pub(crate) fn cases<'a>(
             tried.push(point);
             for company in [Company::Alone, Company::Bystander] {
                 let wanted = FOLLOWING.iter().filter(|deeds| is_wanted(deeds));
-                let possible = wanted.filter(|deeds| company.bears(deeds));
+                let possible =
+                    wanted.filter(|deeds| company.bears(deeds) && !rests_on_a_repair(stage, deeds));
                 cases.extend(possible.map(|following| Case {
                     stage,
                     strike: Strike {

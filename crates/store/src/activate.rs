@@ -51,8 +51,6 @@ impl Store {
             name: name.clone(),
             version: Some(version.clone()),
         })?;
-        // Its directory may be what a repair brought back a moment before it died.
-        self.settle_what_the_dead_did()?;
         let file = paths::current_ref(name);
         let before = refs::read(self.root(), &file)?
             .as_ref()

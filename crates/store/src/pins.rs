@@ -77,8 +77,6 @@ impl Store {
             name: name.clone(),
             version: Some(version.clone()),
         })?;
-        // As in `use`.
-        self.settle_what_the_dead_did()?;
         let pin = Pin::new(label.clone(), bundle.name, bundle.version, bundle.directory);
         if claim(self.root(), &pin)? == RenameOutcome::TargetExists {
             match read(self.root(), label)? {
