@@ -5,6 +5,7 @@ mod killed;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::os::fd::AsRawFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -304,6 +305,25 @@ fn what_a_server_put_into_it_is_never_thrown_away_silently() {
     );
     assert!(!fs::exists(path.join("state")).expect("it can be looked at"));
     sandbox.assert_sound();
+}
+
+// Seen to fail when `carry` takes a file whose name is no UTF-8 for one that its server deleted.
+#[test]
+fn what_cannot_be_kept_for_its_name_is_not_taken_for_deleted() {
+    let (sandbox, [one, _], path) = installed();
+    check_out(&sandbox, "tool@1.0.0", &path, &[]);
+    let written = path.join(OsStr::from_bytes(b"caf\xe9.db"));
+    fs::write(&written, "rows").expect("it is ours");
+    let arguments = [
+        "checkout",
+        "tool@2.0.0",
+        path.to_str().expect("text"),
+        "--keep-extra",
+    ];
+    assert!(!sandbox.run(arguments).status.success());
+    one.assert_complete(&path);
+    assert_eq!(fs::read(written).expect("untouched"), b"rows");
+    assert_eq!(beside(&path), ["tool"]);
 }
 
 // Seen to fail when verify does not look at checkouts, and when a checkout of the same takes its word for whole.

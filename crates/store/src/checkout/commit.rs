@@ -85,6 +85,10 @@ impl Work<'_> {
             dir::remove_file(&to)?;
         }
         match link::hard_link(&from, &to)? {
+            // Its name is no UTF-8, and this is only what it looks like.
+            LinkOutcome::SourceMissing if path.contains(char::REPLACEMENT_CHARACTER) => {
+                Err(self.cannot_keep(vec![path.to_owned()]))
+            }
             // A server deletes its own files as it likes.
             LinkOutcome::Linked | LinkOutcome::SourceMissing => Ok(()),
             _ => Err(self.cannot_keep(vec![path.to_owned()])),

@@ -25,7 +25,12 @@ pub struct LockState {
 /// The locks of the store that are held.
 pub(super) fn held(root: &Path) -> Vec<LockState> {
     let mut held = Vec::new();
-    for folder in [paths::LOCKS, paths::LOCKS_ARCHIVE, paths::LOCKS_NAME] {
+    for folder in [
+        paths::LOCKS,
+        paths::LOCKS_ARCHIVE,
+        paths::LOCKS_CHECKOUT,
+        paths::LOCKS_NAME,
+    ] {
         let entries = dir::list_if_present(&root.join(folder)).unwrap_or_default();
         for entry in entries {
             let path = root.join(folder).join(&entry.name);

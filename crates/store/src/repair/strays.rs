@@ -9,6 +9,7 @@ use linkstead_fs::unique_name;
 
 use super::Repair;
 use crate::error::Result;
+use crate::install::read_tree;
 use crate::verify::{Defect, Finding, VerifyReport};
 use linkstead_fs::sync::Synced;
 
@@ -28,11 +29,24 @@ impl Repair<'_> {
         // Opening the store may have made it, a moment ago.
         let root = self.store.root().to_path_buf();
         let mut changed = BTreeSet::from([root, self.store.path(paths::QUARANTINE)]);
-        let done = strays
-            .into_iter()
-            .try_for_each(|stray| self.move_stray(stray, &mut changed));
+        let done = strays.into_iter().try_for_each(|stray| {
+            if self.is_tree_by_now(stray)? {
+                return Ok(());
+            }
+            self.move_stray(stray, &mut changed)
+        });
         let _: Synced = self.sync(Vec::new(), changed)?;
         done
+    }
+
+    /// An install may have written it anew since it was looked at.
+    fn is_tree_by_now(&self, stray: &Path) -> Result<bool> {
+        let name_of = |path: &Path| path.file_name()?.to_str().map(str::to_owned);
+        let names = stray.parent().and_then(name_of).zip(name_of(stray));
+        match names.and_then(|(shelf, file)| paths::parse_tree_file(&shelf, &file)) {
+            Some(id) => Ok(read_tree(self.store, &id)?.is_some()),
+            None => Ok(false),
+        }
     }
 
     fn move_stray(
