@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use linkstead_store::Source;
-use linkstead_store::format::{BundleName, BundleRef, ExecClass, ObjectId, ObjectKey, Version};
+use linkstead_store::format::{BundleName, BundleRef, Version};
 
 use crate::bundle::{Bundle, noise};
 
@@ -103,17 +103,7 @@ impl Build {
     /// The objects that it needs, by their paths in a store.
     pub(crate) fn objects(self) -> BTreeSet<PathBuf> {
         let bundle = self.bundle();
-        let filled = bundle.entries().filter(|(_, _, bytes)| !bytes.is_empty());
-        filled
-            .map(|(_, mode, bytes)| {
-                let exec = match mode & 0o111 {
-                    0 => ExecClass::Plain,
-                    _ => ExecClass::Executable,
-                };
-                let id = ObjectId::of(bytes);
-                ObjectKey { id, exec }.relative_path()
-            })
-            .collect()
+        bundle.contents().map(|(_, object)| object).collect()
     }
 }
 

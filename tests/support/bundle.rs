@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use linkstead_store::format::{ExecClass, ObjectId, ObjectKey};
 
 /// A bundle's content, and how to pack it.
 #[derive(Clone)]
@@ -144,6 +146,19 @@ impl Bundle {
         local.extend(start.to_le_bytes());
         local.extend(0u16.to_le_bytes());
         local
+    }
+
+    /// Its files that are not empty, each with the path of its object in a store.
+    pub(crate) fn contents(&self) -> impl Iterator<Item = (&str, PathBuf)> {
+        let files = self.entries().filter(|(_, _, bytes)| !bytes.is_empty());
+        files.map(|(path, mode, bytes)| {
+            let exec = match mode & 0o111 {
+                0 => ExecClass::Plain,
+                _ => ExecClass::Executable,
+            };
+            let id = ObjectId::of(bytes);
+            (path, ObjectKey { id, exec }.relative_path())
+        })
     }
 
     /// Panics with the first file or link that is not in `directory` with its content and exec bit.

@@ -22,6 +22,7 @@ mod color;
 mod commands;
 mod environment;
 mod failure;
+mod few;
 mod hints;
 mod launch;
 mod notice;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use linkstead_store::Source;
-use linkstead_store::format::{BundleRef, ExecClass, ObjectId, ObjectKey};
+use linkstead_store::format::BundleRef;
 use serde::{Deserialize, Serialize};
 
 use crate::bundle::Bundle;
@@ -124,16 +124,9 @@ impl Sample {
     /// Its files that are not empty, each with the path of its object.
     fn contents(self) -> impl Iterator<Item = (String, PathBuf)> {
         let bundle = self.bundle();
-        let files = bundle.entries().filter(|(_, _, bytes)| !bytes.is_empty());
-        let contents: Vec<(String, PathBuf)> = files
-            .map(|(path, mode, bytes)| {
-                let exec = match mode & 0o111 {
-                    0 => ExecClass::Plain,
-                    _ => ExecClass::Executable,
-                };
-                let id = ObjectId::of(bytes);
-                (path.to_owned(), ObjectKey { id, exec }.relative_path())
-            })
+        let contents: Vec<(String, PathBuf)> = bundle
+            .contents()
+            .map(|(path, object)| (path.to_owned(), object))
             .collect();
         contents.into_iter()
     }

@@ -25,6 +25,20 @@ pub struct TreeEntry {
     pub kind: TreeKind,
 }
 
+impl TreeEntry {
+    /// The regular file that it is; `None` if it is none.
+    pub fn file(&self) -> Option<TreeFile<'_>> {
+        match self.kind {
+            TreeKind::File { exec, object, size } => Some(TreeFile {
+                path: &self.path,
+                key: ObjectKey { id: object, exec },
+                size,
+            }),
+            TreeKind::Directory | TreeKind::Symlink { .. } => None,
+        }
+    }
+}
+
 /// What an entry is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TreeKind {
@@ -107,14 +121,7 @@ impl Tree {
 
     /// The regular files, ascending by path.
     pub fn files(&self) -> impl Iterator<Item = TreeFile<'_>> {
-        self.entries.iter().filter_map(|entry| match entry.kind {
-            TreeKind::File { exec, object, size } => Some(TreeFile {
-                path: &entry.path,
-                key: ObjectKey { id: object, exec },
-                size,
-            }),
-            TreeKind::Directory | TreeKind::Symlink { .. } => None,
-        })
+        self.entries.iter().filter_map(TreeEntry::file)
     }
 
     /// The objects that the tree needs with their sizes, ascending, each once. Empty files need none.

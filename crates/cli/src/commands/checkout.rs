@@ -12,6 +12,7 @@ use linkstead_store::{
 use crate::args::CheckoutArgs;
 use crate::environment;
 use crate::failure::Failure;
+use crate::few;
 use crate::notice::counted;
 use crate::session::Session;
 use crate::size::Size;
@@ -158,19 +159,13 @@ pub(crate) fn report(done: &CheckedOut) -> String {
 }
 
 fn files(what: &str, paths: &[String]) -> String {
-    /// What `--json` has all of.
     const SHOWN: usize = 20;
     if paths.is_empty() {
         return String::new();
     }
-    let mut text = format!("  {what}: {}\n", counted(paths.len() as u64, "file"));
-    for path in paths.iter().take(SHOWN) {
-        let _ = writeln!(text, "    {path}");
-    }
-    if paths.len() > SHOWN {
-        let _ = writeln!(text, "    and {} more", paths.len() - SHOWN);
-    }
-    text
+    let count = counted(paths.len() as u64, "file");
+    let files = few::lines(paths, SHOWN, "    ");
+    format!("  {what}: {count}\n{files}")
 }
 
 fn displaced(left: &Displaced) -> String {

@@ -5,6 +5,14 @@ use crate::deed::Deed;
 use crate::mishap::Mishap;
 use crate::order::Setting;
 
+/// A checkout, whose bundle has a newer version too.
+const BESIDE_A_NEWER: &[Deed] = &[
+    install(ALPHA),
+    install(ALPHA_TWO),
+    befalls(Mishap::MakePlace),
+    Deed::CheckOut(ALPHA),
+];
+
 pub(super) const OPERATIONS: &[Operation] = &[
     operation(
         "checkout",
@@ -13,34 +21,19 @@ pub(super) const OPERATIONS: &[Operation] = &[
     ),
     operation(
         "checkout over a checkout",
-        &[
-            install(ALPHA),
-            install(ALPHA_TWO),
-            befalls(Mishap::MakePlace),
-            Deed::CheckOut(ALPHA),
-        ],
+        BESIDE_A_NEWER,
         Deed::CheckOut(ALPHA_TWO),
     ),
     operation(
         "checkout over a held one",
-        &[
-            install(ALPHA),
-            install(ALPHA_TWO),
-            befalls(Mishap::MakePlace),
-            Deed::CheckOut(ALPHA),
-        ],
+        BESIDE_A_NEWER,
         Deed::CheckOutHeld(ALPHA_TWO),
     ),
     set(
         Setting::NoExchange,
         operation(
             "checkout where names cannot be exchanged",
-            &[
-                install(ALPHA),
-                install(ALPHA_TWO),
-                befalls(Mishap::MakePlace),
-                Deed::CheckOut(ALPHA),
-            ],
+            BESIDE_A_NEWER,
             Deed::CheckOut(ALPHA_TWO),
         ),
     ),

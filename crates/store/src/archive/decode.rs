@@ -144,6 +144,22 @@ impl std::fmt::Debug for Buffers {
     }
 }
 
+/// Decodes into what may fail for reasons of its own: its error comes back as it is, and not as a failure of the archive.
+pub(crate) fn into_writer<T, E: std::fmt::Display>(
+    mut write: impl FnMut(&[u8]) -> Result<(), E>,
+    decode: impl FnOnce(&mut dyn FnMut(&[u8]) -> io::Result<()>) -> T,
+) -> Result<T, E> {
+    let mut failed = None;
+    let decoded = decode(&mut |part| {
+        write(part).map_err(|error| {
+            let told = io::Error::other(error.to_string());
+            failed = Some(error);
+            told
+        })
+    });
+    failed.map_or(Ok(decoded), Err)
+}
+
 /// Decodes an entry of any size in bounded memory; its content goes to `sink` piece by piece.
 ///
 /// # Errors

@@ -298,23 +298,14 @@ impl Writer<'_> {
         let path = self.staging.scratch();
         let mut new = ObjectFile::create(&path)?;
         let mut hasher = DigestHasher::new();
-        let mut failed = None;
-        let decoded = decode::decode_stream(
-            install.archive.reader(),
-            job.data,
-            &mut buffers.decode,
-            &mut |part| {
-                hasher.update(part);
-                new.write_all(part).map_err(|error| {
-                    let told = std::io::Error::other(error.to_string());
-                    failed = Some(error);
-                    told
-                })
-            },
-        );
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
+        let write = |part: &[u8]| {
+            hasher.update(part);
+            new.write_all(part)
+        };
+        let decoded = decode::into_writer(write, |sink| {
+            let reader = install.archive.reader();
+            decode::decode_stream(reader, job.data, &mut buffers.decode, sink)
+        })?;
         decoded.map_err(|error| install.refused(job.path, error))?;
         let key = ObjectKey {
             id: ObjectId::from_digest(hasher.finish()),

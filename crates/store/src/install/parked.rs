@@ -44,11 +44,15 @@ impl Install<'_> {
         if bundle.layout.kind != LayoutKind::Linked || !may_link {
             return Ok(None);
         }
+        let parked = self.parked_directories_of(bundle)?;
+        if parked.is_empty() {
+            return Ok(None);
+        }
         self.observer.event(&Event::Phase {
             phase: Phase::Materialize,
         });
         let roles = bundle.roles();
-        for parked in self.parked_directories_of(bundle)? {
+        for parked in parked {
             // Whoever removes it may not be done.
             let Ok(Some(lock)) = locks::try_directory(&parked) else {
                 continue;
@@ -63,7 +67,7 @@ impl Install<'_> {
                 continue;
             }
             drop(lock);
-            return match self.undo(staging, bundle, fresh, changes, counts)? {
+            return match self.undo(staging, bundle, &roles, fresh, changes, counts)? {
                 Some(farm) => Ok(Some(farm)),
                 None => staging.restart().map(|()| None),
             };
@@ -98,15 +102,15 @@ impl Install<'_> {
         &self,
         staging: &Staging,
         bundle: &Bundle,
+        roles: &Roles,
         fresh: &Fresh,
         changes: Changes<'_>,
         counts: Counts,
     ) -> Result<Option<Farm>> {
         let base = staging.tree();
-        let roles = bundle.roles();
         let placer = Placer::new(
             self.store.root(),
-            &roles,
+            roles,
             fresh,
             self.options.link_mode,
             &counts,
@@ -131,9 +135,9 @@ impl Install<'_> {
         if !placed.missing.is_empty() || !fresh.files().is_empty() {
             return Ok(None);
         }
-        count_what_stayed(bundle, &roles, &changes.files, &mut placed, &counts);
+        count_what_stayed(bundle, roles, &changes.files, &mut placed, &counts);
         let directories = changes.directories(&base);
-        let mut farm = self.farm(&base, bundle, &roles, placed, counts, directories)?;
+        let mut farm = self.farm(&base, bundle, roles, placed, counts, directories)?;
         farm.claimed = changes.inodes;
         Ok(Some(farm))
     }

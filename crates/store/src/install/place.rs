@@ -48,6 +48,11 @@ impl Roles {
         }
     }
 
+    /// Which files are the server's own.
+    pub(super) fn private(&self) -> &PrivateMatcher {
+        &self.private
+    }
+
     /// The role of one file.
     pub(crate) fn of(&self, path: &TreePath, size: u64) -> Role {
         if self.private.is_private(path) {

@@ -53,17 +53,10 @@ impl Archives {
             return Ok(false);
         };
         let mut new = NewFile::create(to)?;
-        let mut failed = None;
-        let found = self.all[archive].hash(file, &mut |part| {
-            new.write_all(part).map_err(|error| {
-                let told = std::io::Error::other(error.to_string());
-                failed = Some(error);
-                told
-            })
-        });
-        if let Some(error) = failed {
-            return Err(error.into());
-        }
+        let found = decode::into_writer(
+            |part| new.write_all(part),
+            |sink| self.all[archive].hash(file, sink),
+        )?;
         if found? != key.id {
             return Err(self.all[archive].changed());
         }

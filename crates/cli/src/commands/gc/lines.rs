@@ -6,11 +6,12 @@ use linkstead_store::{
 
 use super::Collected;
 use crate::commands::remove::holder;
+use crate::few;
 use crate::notice::counted;
 use crate::size::Size;
 use crate::table::{Column, Table, printable};
 
-/// What `--json` has all of.
+/// Extra files of one bundle that are shown.
 const SHOWN: usize = 10;
 
 /// The text of a whole run.
@@ -98,15 +99,8 @@ fn files(title: &str, files: &[String]) -> String {
         return String::new();
     }
     let count = counted(files.len() as u64, "extra file");
-    let mut text = format!("{count} {}:\n", printable(title));
-    for file in files.iter().take(SHOWN) {
-        text.push_str(&format!("  {}\n", printable(file)));
-    }
-    match files.len().saturating_sub(SHOWN) {
-        0 => {}
-        more => text.push_str(&format!("  and {more} more\n")),
-    }
-    text
+    let files = few::lines(files, SHOWN, "  ");
+    format!("{count} {}:\n{files}", printable(title))
 }
 
 fn reason(why: Why) -> &'static str {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{PrivateMatcher, Tree, TreeEntry, TreeFile, TreeKind, TreePath};
+use linkstead_format::{Tree, TreeEntry, TreeFile, TreeKind, TreePath};
 use linkstead_fs::dir::{self, DirEntry};
 use linkstead_fs::link;
 use linkstead_fs::stat::{self, FileKind, FileStat};
@@ -58,11 +58,9 @@ impl Install<'_> {
         bundle: &'b Bundle,
         roles: &Roles,
     ) -> Result<Option<Changes<'b>>> {
-        let private = bundle.layout.private.matcher();
         let look = Look {
             base: parked,
             roles,
-            private: &private,
         };
         let directories: Vec<(&str, Children<'_>)> =
             by_directory(&bundle.tree).into_iter().collect();
@@ -105,7 +103,6 @@ fn by_directory(tree: &Tree) -> HashMap<&str, Children<'_>> {
 struct Look<'a> {
     base: &'a Path,
     roles: &'a Roles,
-    private: &'a PrivateMatcher,
 }
 
 impl Look<'_> {
@@ -127,23 +124,22 @@ impl Look<'_> {
         }
         for (name, entry) in children {
             let found = there.get(name).map(|found| found.kind);
-            match (&entry.kind, found) {
-                (TreeKind::Directory, Some(FileKind::Directory)) => {}
-                (TreeKind::Directory, _) | (_, Some(FileKind::Directory)) => return Err(Unfit),
-                (TreeKind::Symlink { target }, found) => {
-                    let path = self.base.join(entry.path.as_str());
-                    let is_right = found == Some(FileKind::Symlink)
-                        && link::read_link(&path).is_ok_and(|to| to == Path::new(target));
-                    if !is_right {
-                        changes.symlinks.push((&entry.path, target));
-                    }
+            let is_directory = found == Some(FileKind::Directory);
+            if is_directory != (entry.kind == TreeKind::Directory) {
+                return Err(Unfit);
+            }
+            if let Some(file) = entry.file() {
+                match found {
+                    Some(FileKind::File) => self.file(file, &mut changes)?,
+                    _ => changes.files.push(file),
                 }
-                (TreeKind::File { .. }, found) => {
-                    let file = file_of(entry);
-                    match found {
-                        Some(FileKind::File) => self.file(file, &mut changes)?,
-                        _ => changes.files.push(file),
-                    }
+            }
+            if let TreeKind::Symlink { target } = &entry.kind {
+                let path = self.base.join(entry.path.as_str());
+                let is_right = found == Some(FileKind::Symlink)
+                    && link::read_link(&path).is_ok_and(|to| to == Path::new(target));
+                if !is_right {
+                    changes.symlinks.push((&entry.path, target));
                 }
             }
         }
@@ -154,7 +150,7 @@ impl Look<'_> {
     fn extra(&self, path: &Path, found: &DirEntry) -> std::result::Result<PathBuf, Unfit> {
         let is_missed = |path: &Path| {
             let path = path.to_str();
-            path.is_none_or(|path| extra::would_be_missed(path, self.private))
+            path.is_none_or(|path| extra::would_be_missed(path, self.roles.private()))
         };
         let is_fit = match found.kind {
             FileKind::Directory => {
@@ -213,15 +209,4 @@ fn is_sealed(file: TreeFile<'_>, found: &FileStat) -> bool {
 
 fn has_content(path: &Path, file: TreeFile<'_>) -> bool {
     matches!(objects::hash_file(path), Ok(Some((id, _))) if id == file.key.id)
-}
-
-fn file_of(entry: &TreeEntry) -> TreeFile<'_> {
-    let TreeKind::File { exec, object, size } = entry.kind else {
-        unreachable!("only files are asked for");
-    };
-    TreeFile {
-        path: &entry.path,
-        key: linkstead_format::ObjectKey { id: object, exec },
-        size,
-    }
 }
