@@ -1,5 +1,6 @@
 //! The archives. `tests/corpus/build.py` makes the real ones and keeps them; generated ones lie beside them.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -37,6 +38,18 @@ fn generated(name: &str, arguments: &[&str]) -> Outcome<PathBuf> {
             .args(arguments))?;
     }
     Ok(archive)
+}
+
+/// A `PATH` whose `python3` has no packages and no start-up hooks: some machines' own Python writes into the files that a server
+/// loads.
+pub(crate) fn path_of_servers() -> Outcome<OsString> {
+    let make = repository().join("tests/real/environment.py");
+    run(Command::new("python3").arg(make))?;
+    let mut folders = vec![kept().join("venv-bare/bin")];
+    folders.extend(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    ));
+    std::env::join_paths(folders).map_err(|error| error.to_string())
 }
 
 /// Where archives and peers are kept; not part of the repository.

@@ -68,7 +68,8 @@ fn scene(
             linkstead.install(disk, &installed)?;
             if left == Left::Directory {
                 // Its input has ended when it begins to read.
-                run(&mut linkstead.command(disk, &["run", bundle]))?;
+                let mut server = linkstead.command(disk, &["run", bundle]);
+                run(server.env("PATH", corpus::path_of_servers()?))?;
             }
             linkstead.remove(disk, bundle)?;
             if left == Left::Objects {
