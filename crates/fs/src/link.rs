@@ -14,7 +14,7 @@ use crate::boundary::{Call, Site};
 use crate::error::{FsError, Op, Result};
 use crate::file::{Attributes, NewFile};
 use crate::platform;
-use crate::stat::stat;
+use crate::stat::has_parent;
 
 /// Bytes copied at once.
 const CHUNK: usize = 256 << 10;
@@ -62,7 +62,7 @@ pub fn hard_link(from: &Path, to: &Path) -> Result<LinkOutcome> {
         Some(Errno::XDEV) => Ok(LinkOutcome::CrossDevice),
         Some(Errno::MLINK) => Ok(LinkOutcome::TooManyLinks),
         _ if is_refusal(&error) => Ok(LinkOutcome::NotPermitted),
-        Some(Errno::NOENT) if stat(from)?.is_none() => Ok(LinkOutcome::SourceMissing),
+        Some(Errno::NOENT) if has_parent(to)? => Ok(LinkOutcome::SourceMissing),
         _ => Err(call.failed(error)),
     }
 }

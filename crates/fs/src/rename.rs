@@ -13,7 +13,7 @@ use crate::dir::remove_file_from;
 use crate::error::{FsError, Op, Result};
 use crate::link::is_refusal;
 use crate::platform;
-use crate::stat::{FileKind, stat};
+use crate::stat::{FileKind, has_parent, stat};
 use crate::sync::Synced;
 
 /// What became of a rename that replaces nothing.
@@ -76,7 +76,7 @@ pub fn move_aside(from: &Path, to: &Path) -> Result<MoveOutcome> {
     };
     match Errno::from_io_error(&error) {
         Some(Errno::XDEV) => Ok(MoveOutcome::CrossDevice),
-        Some(Errno::NOENT) if stat(from)?.is_none() => Ok(MoveOutcome::SourceMissing),
+        Some(Errno::NOENT) if has_parent(to)? => Ok(MoveOutcome::SourceMissing),
         _ => Err(Call::between(Op::Rename, from, to, site).failed(error)),
     }
 }

@@ -157,6 +157,15 @@ pub fn can_write(path: &Path) -> bool {
     rustix::fs::accessat(CWD, path, Access::WRITE_OK, AtFlags::EACCESS).is_ok()
 }
 
+/// Whether the directory that holds `path` is there. A link or rename to `path` that met `ENOENT` missed its source then;
+/// looking at the source would not tell, for another process may have put it there since.
+pub(crate) fn has_parent(path: &Path) -> Result<bool> {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => Ok(stat(parent)?.is_some()),
+        _ => Ok(true),
+    }
+}
+
 /// The name, or a directory on the way to it, is not there.
 pub(crate) fn is_absence(error: &std::io::Error) -> bool {
     matches!(

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use linkstead_fs::boundary::{self, Call, Interceptor, Outcome, Payload, Verdict};
 use linkstead_fs::file::{self, Attributes};
-use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::link::LinkOutcome;
+use linkstead_fs::rename::{self, MoveOutcome, RenameOutcome};
 use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod};
 use linkstead_fs::{Op, dir, link, lock};
 
@@ -18,6 +19,7 @@ const PLAIN: Attributes = Attributes {
     mode: 0o644,
     mtime: None,
 };
+const ENOENT: i32 = 2;
 const EIO: i32 = 5;
 const EINVAL: i32 = 22;
 const ENOSPC: i32 = 28;
@@ -210,16 +212,36 @@ fn what_a_filesystem_cannot_do_is_an_outcome() {
     let (from, to) = (scratch.path().join("a"), scratch.path().join("b"));
     file::write_new(&from, b"x", &PLAIN).unwrap();
     for (errno, outcome) in [
-        (1, link::LinkOutcome::NotPermitted),
-        (18, link::LinkOutcome::CrossDevice),
-        (31, link::LinkOutcome::TooManyLinks),
-        (95, link::LinkOutcome::NotPermitted),
+        (1, LinkOutcome::NotPermitted),
+        (18, LinkOutcome::CrossDevice),
+        (31, LinkOutcome::TooManyLinks),
+        (95, LinkOutcome::NotPermitted),
     ] {
         let (_watching, _) = watch(Op::Link, Verdict::Fail(errno));
         assert_eq!(link::hard_link(&from, &to).unwrap(), outcome);
     }
     let (_watching, _) = watch(Op::Link, Verdict::Fail(EIO));
     assert!(link::hard_link(&from, &to).is_err());
+}
+
+// Seen to fail when the source is looked at again: an install then ended with an error in the moment between a sweep that took
+// an object and another install that brought it back.
+#[test]
+fn a_source_that_another_process_brought_back_was_missing() {
+    let _turn = turn();
+    let scratch = tempfile::tempdir().unwrap();
+    let (from, to) = (scratch.path().join("a"), scratch.path().join("b"));
+    let nowhere = scratch.path().join("none/b");
+    file::write_new(&from, b"x", &PLAIN).unwrap();
+    for op in [Op::Link, Op::Rename] {
+        let (_watching, _) = watch(op, Verdict::Fail(ENOENT));
+        let is_missing = |to: &Path| match op {
+            Op::Link => link::hard_link(&from, to).map(|done| done == LinkOutcome::SourceMissing),
+            _ => rename::move_aside(&from, to).map(|done| done == MoveOutcome::SourceMissing),
+        };
+        assert!(is_missing(&to).unwrap());
+        assert!(is_missing(&nowhere).unwrap_err().is_not_found());
+    }
 }
 
 /// Refuses the first rename as a kernel without the flag does.

@@ -70,7 +70,7 @@ impl Copier<'_> {
                 objects::unseal(self.root, key, &object)?;
                 Ok(ObjectCopy::Unusable)
             }
-            Err(Error::Fs(error)) if error.is_not_found() && stat::stat(&from)?.is_none() => {
+            Err(Error::Fs(error)) if error.is_not_found() && error.path() == from => {
                 Ok(ObjectCopy::Unusable)
             }
             Err(error) => Err(error),
