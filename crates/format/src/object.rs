@@ -69,9 +69,17 @@ impl ObjectKey {
     /// Where it lies below the store's root: `objects/ab/<62 hex>[.x]`.
     pub fn relative_path(&self) -> PathBuf {
         let hex = self.id.to_string();
-        let (shelf, rest) = hex.split_at(2);
-        let name = format!("{rest}{}", self.exec.suffix());
-        [paths::OBJECTS, shelf, &name].iter().collect()
+        [paths::OBJECTS, &hex[..2], &self.file_name()]
+            .iter()
+            .collect()
+    }
+
+    /// Its name in the directory that holds it: `<62 hex>[.x]`.
+    pub fn file_name(&self) -> String {
+        let mut name = self.id.to_string();
+        name.drain(..2);
+        name.push_str(self.exec.suffix());
+        name
     }
 
     /// The object that has this place: a directory of `objects/` and a file name in it. `None` for a stray file.

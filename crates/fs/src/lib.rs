@@ -20,6 +20,7 @@ compile_error!("linkstead-fs is written for unix systems only so far");
 
 pub mod boundary;
 pub mod dir;
+mod dir_handle;
 mod error;
 pub mod file;
 pub mod link;
@@ -37,5 +38,6 @@ pub mod space;
 pub mod stat;
 pub mod sync;
 
+pub use dir_handle::DirHandle;
 pub use error::{FsError, Op, Result};
 pub use random::unique_name;

@@ -54,6 +54,15 @@ pub enum ReflinkOutcome {
 pub fn hard_link(from: &Path, to: &Path) -> Result<LinkOutcome> {
     let call = Call::between(Op::Link, from, to, Site::of("hard_link"));
     let linked = call.try_pass(|| Ok(rustix::fs::linkat(CWD, from, CWD, to, AtFlags::empty())?));
+    link_outcome(&call, to, linked)
+}
+
+/// What became of a link to `to`.
+pub(crate) fn link_outcome(
+    call: &Call<'_>,
+    to: &Path,
+    linked: io::Result<()>,
+) -> Result<LinkOutcome> {
     let Err(error) = linked else {
         return Ok(LinkOutcome::Linked);
     };

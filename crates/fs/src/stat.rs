@@ -38,6 +38,17 @@ impl FileKind {
     }
 }
 
+impl From<rustix::fs::FileType> for FileKind {
+    fn from(kind: rustix::fs::FileType) -> Self {
+        match kind {
+            rustix::fs::FileType::RegularFile => FileKind::File,
+            rustix::fs::FileType::Directory => FileKind::Directory,
+            rustix::fs::FileType::Symlink => FileKind::Symlink,
+            _ => FileKind::Other,
+        }
+    }
+}
+
 /// A moment as filesystems record it: seconds since 1970-01-01T00:00:00Z, and nanoseconds (0 to 999,999,999) after them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mtime {
@@ -70,7 +81,7 @@ pub struct FileStat {
     pub uid: u32,
     /// Allocated space in units of 512 bytes.
     pub blocks: u64,
-    /// When it was made, in nanoseconds since 1970; nobody can set it. Not every system tells.
+    /// When it was made, in nanoseconds since 1970; nobody can set it. Not every system tells, nor does every call.
     pub born: Option<u64>,
 }
 

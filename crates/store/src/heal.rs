@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind, paths};
 use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{dir, link, rename, sync, unique_name};
+use linkstead_fs::{DirHandle, dir, link, rename, sync, unique_name};
 
 use crate::error::Result;
-use crate::install::{Counts, Fresh, Placer, Roles, Shelves};
+use crate::install::{Counts, Fresh, Placer, Roles, Shelves, Spot};
 use crate::options::LinkMode;
 use crate::staging::Staging;
 use crate::walk::Finding;
@@ -69,7 +69,9 @@ fn mend(
             rename::rename_over(&made, &path)?;
         }
         TreeKind::File { exec, object, size } => {
-            let made = staging.scratch();
+            let name = unique_name();
+            let directory = DirHandle::by_path(staging.path());
+            let made = directory.join(&name);
             let file = TreeFile {
                 path: &entry.path,
                 key: ObjectKey {
@@ -78,7 +80,11 @@ fn mend(
                 },
                 size: *size,
             };
-            placer.place(file, &made)?;
+            let spot = Spot {
+                directory: &directory,
+                name: &name,
+            };
+            placer.place(file, spot)?;
             if stat::stat(&made)?.is_none() {
                 // Its object went away meanwhile; the placer remembers which.
                 return Ok(());

@@ -36,8 +36,8 @@ use crate::store::Store;
 
 pub(crate) use fresh::Fresh;
 pub(crate) use known::{read_object, read_tree};
-pub(crate) use make_tree::{Making, directories_above, own_files};
-pub(crate) use place::{Placer, Role, Roles};
+pub(crate) use make_tree::{Making, directories_above};
+pub(crate) use place::{Placer, Role, Roles, Spot};
 pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
 pub(crate) use room::{Clones, Shape};
@@ -48,6 +48,7 @@ use bundle::Bundle;
 use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
+use place::Seals;
 use room::Room;
 
 /// One install, from its archive to its directory.
@@ -155,14 +156,14 @@ impl Install<'_> {
             };
             return Ok((known.bundle, staged));
         }
-        let is_complete = known.is_complete(self.store)?;
-        self.fill(staging, id, is_complete.then_some(known))
+        self.fill(staging, id, Some(known))
     }
 
-    /// Steps 3 to 5 without a parked directory: fills the staging, from the store alone where the archive's tree is known and all its objects are there.
+    /// Steps 3 to 5 without a parked directory: fills the staging, from the store alone where the archive's tree is known and all
+    /// its objects are there with whole seals.
     ///
-    /// A sweep may take an object between the look at it and the link: such objects are distrusted and everything is done
-    /// once more from the archive.
+    /// An object may be gone or altered, or a sweep may take it between the look at it and the link: such objects are distrusted
+    /// and everything is done once more from the archive.
     fn fill(
         &self,
         staging: &Staging,
@@ -173,7 +174,7 @@ impl Install<'_> {
         let mut from_store = known;
         loop {
             self.options.control.check()?;
-            let (bundle, ingested) = match from_store.take() {
+            let (bundle, ingested, seals) = match from_store.take() {
                 Some(known) => {
                     let roles = known.bundle.roles();
                     self.check_room(
@@ -183,12 +184,15 @@ impl Install<'_> {
                         &Shape::of_tree(&known.bundle.tree, &roles),
                     )?;
                     let ingested = Ingested::from_store(staging, &known.bundle.tree);
-                    (known.bundle, ingested)
+                    (known.bundle, ingested, Seals::Unseen)
                 }
-                None => self.unpack(staging, id, &distrusted)?,
+                None => {
+                    let (bundle, ingested) = self.unpack(staging, id, &distrusted)?;
+                    (bundle, ingested, Seals::Seen)
+                }
             };
             let fresh = ingested.fresh;
-            match self.materialize(staging, &bundle, &fresh, ingested.counts)? {
+            match self.materialize(staging, &bundle, &fresh, seals, ingested.counts)? {
                 Ok(farm) => {
                     return Ok((
                         bundle,

@@ -1,5 +1,7 @@
 //! The sealed files: what state an object is in, and the judgement on a suspect (store-format.md, section 6).
 
+mod shelf_handles;
+
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,6 +11,8 @@ use linkstead_fs::stat::{self, FileKind, FileStat};
 use linkstead_fs::{FsError, Op, dir, file, link, unique_name};
 
 use crate::error::{Error, Result};
+
+pub(crate) use shelf_handles::ShelfHandles;
 
 /// Bytes read at once when a file is hashed.
 const CHUNK: usize = 256 << 10;
@@ -29,7 +33,17 @@ pub(crate) enum Need {
 /// Says what an object needs; a suspect is re-hashed.
 pub(crate) fn need(root: &Path, key: &ObjectKey, size: u64) -> Result<Need> {
     let path = root.join(key.relative_path());
-    let Some(found) = stat::stat(&path)? else {
+    judge(stat::stat(&path)?, || path, key, size)
+}
+
+/// The same of what a look at its name found; the path is for the re-hash alone.
+fn judge(
+    found: Option<FileStat>,
+    path: impl FnOnce() -> PathBuf,
+    key: &ObjectKey,
+    size: u64,
+) -> Result<Need> {
+    let Some(found) = found else {
         return Ok(Need::New);
     };
     if is_sealed(&found, &key.id, size) {
@@ -41,7 +55,7 @@ pub(crate) fn need(root: &Path, key: &ObjectKey, size: u64) -> Result<Need> {
     }
     let content_right = found.kind == FileKind::File
         && found.size == size
-        && match hash_file(&path) {
+        && match hash_file(&path()) {
             Ok(hashed) => hashed.is_some_and(|(id, _)| id == key.id),
             // What cannot be read is not known to be right.
             Err(Error::Fs(error)) if error.is_permission() => false,

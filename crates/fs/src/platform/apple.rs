@@ -3,11 +3,13 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, Mode, RenameFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
+
+use crate::stat::FileStat;
 
 /// Renames unless the target exists; the filesystem may not know how.
 pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
@@ -34,6 +36,14 @@ pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 /// This system clones to a new name only, never into an open file: not offered yet.
 pub(crate) fn clone_content(_to: &File, _from: &File) -> io::Result<()> {
     Err(Errno::NOTSUP.into())
+}
+
+/// There is no flag for it.
+pub(crate) const ONLY_NAMES: OFlags = OFlags::empty();
+
+/// Not used: a name is looked at by its path.
+pub(crate) fn stat_at(_directory: BorrowedFd<'_>, _name: &Path) -> io::Result<FileStat> {
+    Err(Errno::NOSYS.into())
 }
 
 /// There is no such call.

@@ -3,12 +3,13 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags, StatxFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, StatxFlags, StatxTimestamp};
 
 use crate::space::LinkCost;
+use crate::stat::{FileStat, Mtime};
 
 /// Renames unless the target exists; the kernel or the filesystem may not know how (`EINVAL`, `ENOSYS`).
 pub(crate) fn rename_no_replace(from: &Path, to: &Path) -> io::Result<()> {
@@ -35,6 +36,37 @@ pub(crate) fn exchange(one: &Path, other: &Path) -> io::Result<()> {
 /// Makes the empty file `to` share the content of `from`.
 pub(crate) fn clone_content(to: &File, from: &File) -> io::Result<()> {
     Ok(rustix::fs::ioctl_ficlone(to, from)?)
+}
+
+/// Opens a directory for the sake of its names alone: whoever may not list it may do so all the same.
+pub(crate) const ONLY_NAMES: OFlags = OFlags::PATH;
+
+/// What a name in a directory stands for, a symbolic link not followed.
+pub(crate) fn stat_at(directory: BorrowedFd<'_>, name: &Path) -> io::Result<FileStat> {
+    let found = rustix::fs::statx(
+        directory,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW,
+        StatxFlags::BASIC_STATS,
+    )?;
+    let time = |time: StatxTimestamp| Mtime {
+        seconds: time.tv_sec,
+        nanos: time.tv_nsec,
+    };
+    let mode = u32::from(found.stx_mode);
+    Ok(FileStat {
+        kind: FileType::from_raw_mode(mode).into(),
+        mode: mode & 0o7777,
+        size: found.stx_size,
+        mtime: time(found.stx_mtime),
+        ctime: time(found.stx_ctime),
+        inode: found.stx_ino,
+        device: rustix::fs::makedev(found.stx_dev_major, found.stx_dev_minor),
+        links: u64::from(found.stx_nlink),
+        uid: found.stx_uid,
+        blocks: found.stx_blocks,
+        born: None,
+    })
 }
 
 /// Writes everything on the filesystem of `directory` to the disk.

@@ -3,11 +3,13 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, Mode};
+use rustix::fs::{AtFlags, Mode, OFlags};
 use rustix::io::Errno;
+
+use crate::stat::FileStat;
 
 /// There is no such call.
 pub(crate) fn rename_no_replace(_from: &Path, _to: &Path) -> io::Result<()> {
@@ -21,6 +23,14 @@ pub(crate) fn exchange(_one: &Path, _other: &Path) -> io::Result<()> {
 
 /// There is no such call.
 pub(crate) fn clone_content(_to: &File, _from: &File) -> io::Result<()> {
+    Err(Errno::NOSYS.into())
+}
+
+/// There is no flag for it.
+pub(crate) const ONLY_NAMES: OFlags = OFlags::empty();
+
+/// Not used: a name is looked at by its path.
+pub(crate) fn stat_at(_directory: BorrowedFd<'_>, _name: &Path) -> io::Result<FileStat> {
     Err(Errno::NOSYS.into())
 }
 

@@ -14,7 +14,7 @@ use super::standing::identity_of;
 use crate::error::{Error, Result};
 use crate::install::{
     Clones, Counts, Fresh, InstallReport, Making, Placer, Roles, Shape, directories_above,
-    own_files, sync_paths,
+    sync_paths,
 };
 use crate::objects::{self, Need};
 use crate::observe::{Event, Phase};
@@ -58,7 +58,8 @@ impl Work<'_> {
         if let Some(missing) = placed.missing.iter().next() {
             return Err(self.lacks(missing));
         }
-        let mut files = own_files(&path, &self.tree, &roles, &placed);
+        let own = placed.own.iter().map(|file| path.join(file.as_str()));
+        let mut files: Vec<PathBuf> = own.collect();
         files.extend(fresh.files());
         let host_files = self.copy_host_files(&path)?;
         directories.extend(directories_above(&path, &host_files));

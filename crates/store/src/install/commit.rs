@@ -186,7 +186,7 @@ impl Install<'_> {
             receipt: ReceiptNumber,
             exceptions: Exceptions {
                 extra: Extra::new(),
-                private: staged.farm.private.clone(),
+                private: staged.farm.placed.private.clone(),
                 host: self
                     .options
                     .host_files

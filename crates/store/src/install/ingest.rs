@@ -23,7 +23,7 @@ use super::shelves::Shelves;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
 use crate::manifest::{LookUps, Reader};
-use crate::objects::{self, Need};
+use crate::objects::{self, Need, ShelfHandles};
 use crate::observe::{Meter, Phase, Unit};
 use crate::staging::Staging;
 
@@ -214,6 +214,7 @@ impl Install<'_> {
         let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();
         let rows = manifest.streams(&keys)?;
         drop(manifest);
+        let objects = ShelfHandles::new(self.store.root());
         self.store.pool()?.run(|| {
             jobs.par_iter()
                 .zip(rows)
@@ -227,9 +228,7 @@ impl Install<'_> {
                         exec: job.exec,
                     };
                     let usable = !distrusted.contains(&key)
-                        && (row.length == 0
-                            || objects::need(self.store.root(), &key, row.length)?
-                                == Need::Nothing);
+                        && (row.length == 0 || objects.need(&key, row.length)? == Need::Nothing);
                     Ok(usable.then_some(row.object))
                 })
                 .collect()

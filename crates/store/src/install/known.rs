@@ -8,14 +8,12 @@ use std::path::Path;
 
 use linkstead_fs::file;
 use linkstead_fs::stat::{self, FileKind};
-use rayon::prelude::*;
 
 use super::Install;
 use super::bundle::{Bundle, Described, archive_key, layout_of};
 use crate::error::Result;
 use crate::manifest::Reader;
 use crate::mcpb;
-use crate::objects::{self, Need};
 use crate::options::Identity;
 use crate::store::Store;
 
@@ -23,18 +21,6 @@ use crate::store::Store;
 #[derive(Debug)]
 pub(super) struct Known {
     pub(super) bundle: Bundle,
-}
-
-impl Known {
-    /// Whether every object is there with a whole seal, so that nothing of the archive need be read.
-    pub(super) fn is_complete(&self, store: &Store) -> Result<bool> {
-        let objects: Vec<_> = self.bundle.tree.objects().collect();
-        store.pool()?.run(|| {
-            Ok(objects.par_iter().all(|(key, size)| {
-                matches!(objects::need(store.root(), key, *size), Ok(Need::Nothing))
-            }))
-        })
-    }
 }
 
 impl Install<'_> {

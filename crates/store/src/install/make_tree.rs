@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{Tree, TreeFile, TreeKind};
-use linkstead_fs::{dir, link};
+use linkstead_fs::{DirHandle, dir, link};
 use rayon::prelude::*;
 
-use super::place::{Placed, Placer, Role, Roles};
+use super::place::{Placed, Placer, Spot};
 use crate::control::Control;
 use crate::error::Result;
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::store::Store;
+
+/// The most files of one directory that a thread places before it looks for other work.
+const RUN: usize = 256;
 
 /// A tree, and the directory that it is made in.
 pub(crate) struct Making<'a> {
@@ -30,17 +33,21 @@ impl Making<'_> {
             .run(|| make_directories(self.base, self.tree))
     }
 
-    /// Places the files. Objects that were gone are in what the placer remembers: the directory is then of no use.
+    /// Places the files. After an object that was missing it stops: what the placer remembers names it, and the directory is of
+    /// no use.
     pub(crate) fn files(&self, placer: Placer<'_>) -> Result<Placed> {
         let files: Vec<TreeFile<'_>> = self.tree.files().collect();
         let count = files.len() as u64;
         let meter = Meter::start(self.observer, Phase::Materialize, count, Unit::Files);
+        let runs: Vec<&[TreeFile<'_>]> = files
+            .chunk_by(|one, next| one.path.parent_str() == next.path.parent_str())
+            .flat_map(|neighbours| neighbours.chunks(RUN))
+            .collect();
         self.store.pool()?.run(|| {
-            // Neighbours share a directory: long runs keep threads out of each other's.
-            files.par_iter().with_min_len(256).try_for_each(|file| {
+            runs.par_iter().try_for_each(|run| {
                 self.control.check()?;
-                placer.place(*file, &self.base.join(file.path.as_str()))?;
-                meter.add(1);
+                self.run(run, &placer)?;
+                meter.add(run.len() as u64);
                 Ok::<_, crate::error::Error>(())
             })
         })?;
@@ -55,6 +62,28 @@ impl Making<'_> {
             });
         }
         Ok(placed)
+    }
+
+    /// Places files that lie in one directory.
+    fn run(&self, files: &[TreeFile<'_>], placer: &Placer<'_>) -> Result<()> {
+        let Some(first) = files.first() else {
+            return Ok(());
+        };
+        let directory = match first.path.parent_str() {
+            Some(parent) => self.base.join(parent),
+            None => self.base.to_path_buf(),
+        };
+        // One that somebody took away fails each file with an error that names it.
+        let directory =
+            DirHandle::open(&directory)?.unwrap_or_else(|| DirHandle::by_path(&directory));
+        for file in files.iter().take_while(|_| !placer.misses()) {
+            let spot = Spot {
+                directory: &directory,
+                name: file.path.file_name(),
+            };
+            placer.place(*file, spot)?;
+        }
+        Ok(())
     }
 
     /// Makes the symbolic links, when everything else is there.
@@ -88,14 +117,6 @@ fn make_directories(base: &Path, tree: &Tree) -> Result<Vec<PathBuf>> {
     let mut made = vec![base.to_path_buf()];
     made.extend(depths.into_values().flatten());
     Ok(made)
-}
-
-/// The files of a tree that are not links of objects: their bytes must be synced.
-pub(crate) fn own_files(base: &Path, tree: &Tree, roles: &Roles, placed: &Placed) -> Vec<PathBuf> {
-    let own = tree.files().filter(|file| {
-        roles.of(file.path, file.size) != Role::Linked || placed.copied.contains(file.path)
-    });
-    own.map(|file| base.join(file.path.as_str())).collect()
 }
 
 /// The directories between `base`, itself included, and these files.

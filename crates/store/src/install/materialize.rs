@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{ObjectKey, TreePath};
+use linkstead_format::ObjectKey;
 
 use super::Install;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
-use super::make_tree::{Making, directories_above, own_files};
+use super::make_tree::{Making, directories_above};
 use super::parked::Inodes;
-use super::place::{Placed, Placer, Role, Roles};
+use super::place::{Placed, Placer, Seals};
 use super::report::Counts;
 use crate::error::Result;
 use crate::staging::Staging;
@@ -19,8 +19,6 @@ use crate::staging::Staging;
 pub(super) struct Farm {
     pub(super) counts: Counts,
     pub(super) placed: Placed,
-    /// Paths of the tree that are the server's own.
-    pub(super) private: Vec<TreePath>,
     /// Files that are not links of objects: their bytes must be synced.
     pub(super) own_files: Vec<PathBuf>,
     /// All directories of the staged tree, itself included.
@@ -30,12 +28,13 @@ pub(super) struct Farm {
 }
 
 impl Install<'_> {
-    /// Makes the tree; `Err` names objects that were gone, and the staging is then of no use.
+    /// Makes the tree; `Err` names objects that were gone or altered, and the staging is then of no use.
     pub(super) fn materialize(
         &self,
         staging: &Staging,
         bundle: &Bundle,
         fresh: &Fresh,
+        seals: Seals,
         counts: Counts,
     ) -> Result<std::result::Result<Farm, HashSet<ObjectKey>>> {
         let base = staging.tree();
@@ -48,44 +47,32 @@ impl Install<'_> {
             observer: self.observer,
         };
         let directories = making.directories()?;
-        let placed = making.files(Placer::new(
-            self.store.root(),
-            &roles,
-            fresh,
-            self.options.link_mode,
-            &counts,
-        ))?;
+        let (root, mode) = (self.store.root(), self.options.link_mode);
+        let placer = Placer::new(root, &roles, fresh, mode, &counts).with_seals(seals);
+        let placed = making.files(placer)?;
         if !placed.missing.is_empty() {
             return Ok(Err(placed.missing));
         }
         making.symlinks()?;
-        self.farm(&base, bundle, &roles, placed, counts, directories)
-            .map(Ok)
+        self.farm(&base, placed, counts, directories).map(Ok)
     }
 
     /// What there is to know of a tree whose files are in their places, with the host's own.
     pub(super) fn farm(
         &self,
         base: &Path,
-        bundle: &Bundle,
-        roles: &Roles,
         placed: Placed,
         counts: Counts,
         mut directories: Vec<PathBuf>,
     ) -> Result<Farm> {
-        let mut own_files = own_files(base, &bundle.tree, roles, &placed);
-        let files = bundle.tree.files();
-        let private = files
-            .filter(|file| roles.of(file.path, file.size) == Role::Private)
-            .map(|file| file.path.clone())
-            .collect();
+        let own_files = placed.own.iter().map(|path| base.join(path.as_str()));
+        let mut own_files: Vec<PathBuf> = own_files.collect();
         let host_files = self.stage_host_files(base)?;
         directories.extend(directories_above(base, &host_files));
         own_files.extend(host_files);
         Ok(Farm {
             counts,
             placed,
-            private,
             own_files,
             directories,
             claimed: Inodes::new(),

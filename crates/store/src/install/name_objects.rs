@@ -22,7 +22,7 @@ use super::place::{Role, Roles};
 use super::shelves::Shelves;
 use super::{Bundle, Install};
 use crate::error::{Error, Result};
-use crate::objects::{self, Need};
+use crate::objects::{self, Need, ShelfHandles};
 use crate::observe::{Event, Notice};
 use crate::staging::{self, Staging};
 
@@ -44,6 +44,7 @@ impl Install<'_> {
             root: self.store.root(),
             staging,
             fresh,
+            objects: ShelfHandles::new(self.store.root()),
             named: &shelves.named,
             files: bundle.tree.files().collect(),
             linked: OnceLock::new(),
@@ -111,6 +112,7 @@ struct Namer<'a> {
     root: &'a Path,
     staging: &'a Staging,
     fresh: &'a Fresh,
+    objects: ShelfHandles,
     named: &'a HashSet<PathBuf>,
     files: Vec<TreeFile<'a>>,
     // Made when a name was met or gone: most installs need it never.
@@ -124,7 +126,7 @@ impl<'a> Namer<'a> {
         let path = self.root.join(key.relative_path());
         match self.fresh.need(key) {
             Need::Nothing => {
-                let found = look_again(&path, || None, || stat::stat(&path).map(Some));
+                let found = look_again(&path, || None, || self.objects.stat(key).map(Some));
                 match found? {
                     // Nobody looked: taken for what it was.
                     None => Ok(()),

@@ -7,19 +7,19 @@
 
 mod look;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{LayoutKind, ObjectKey, TreeFile, paths};
 use linkstead_fs::rename::{self, MoveOutcome};
 use linkstead_fs::stat::FileKind;
-use linkstead_fs::{dir, link};
+use linkstead_fs::{DirHandle, dir, link};
 use rayon::prelude::*;
 
 use super::bundle::Bundle;
 use super::fresh::Fresh;
 use super::materialize::Farm;
-use super::place::{Placed, Placer, Role, Roles};
+use super::place::{Placed, Placer, Role, Roles, Spot};
 use super::report::Counts;
 use super::{Install, Staging};
 use crate::error::Result;
@@ -122,7 +122,12 @@ impl Install<'_> {
             changes.files.par_iter().try_for_each(|file| {
                 let path = base.join(file.path.as_str());
                 dir::remove_file(&path)?;
-                placer.place(*file, &path)
+                let directory = DirHandle::by_path(path.parent().unwrap_or(&base));
+                let spot = Spot {
+                    directory: &directory,
+                    name: file.path.file_name(),
+                };
+                placer.place(*file, spot)
             })
         })?;
         for (path, target) in &changes.symlinks {
@@ -135,9 +140,9 @@ impl Install<'_> {
         if !placed.missing.is_empty() || !fresh.files().is_empty() {
             return Ok(None);
         }
-        count_what_stayed(bundle, roles, &changes.files, &mut placed, &counts);
+        add_what_stayed(bundle, roles, &changes.files, &mut placed, &counts);
         let directories = changes.directories(&base);
-        let mut farm = self.farm(&base, bundle, roles, placed, counts, directories)?;
+        let mut farm = self.farm(&base, placed, counts, directories)?;
         farm.claimed = changes.inodes;
         Ok(Some(farm))
     }
@@ -153,8 +158,8 @@ fn move_in(parked: &Path, tree: &Path) -> Result<bool> {
     Ok(moved)
 }
 
-/// Links that were left alone count as links that were made; the receipt tells of entry points, old or new.
-fn count_what_stayed(
+/// Links that were left alone count as links that were made; of the other files the receipt and the sync must know.
+fn add_what_stayed(
     bundle: &Bundle,
     roles: &Roles,
     renewed: &[TreeFile<'_>],
@@ -162,17 +167,13 @@ fn count_what_stayed(
     counts: &Counts,
 ) {
     let renewed: HashSet<&str> = renewed.iter().map(|file| file.path.as_str()).collect();
-    let mut entry_points = BTreeSet::new();
-    for file in bundle.tree.files() {
+    let files = bundle.tree.files();
+    for file in files.filter(|file| !renewed.contains(file.path.as_str())) {
         match roles.of(file.path, file.size) {
-            Role::Linked if !renewed.contains(file.path.as_str()) => {
-                counts.linked.add(file.size);
-            }
-            Role::Sealed if file.size > 0 => drop(entry_points.insert(file.path.clone())),
-            _ => {}
+            Role::Linked => counts.linked.add(file.size),
+            role => placed.add(file, role),
         }
     }
-    placed.copied.append(&mut entry_points);
 }
 
 /// The inodes of objects that a claimed tree holds, as device and inode number.

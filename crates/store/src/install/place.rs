@@ -5,8 +5,10 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_format::{Layout, LayoutKind, ObjectKey, PrivateMatcher, TreeFile, TreePath};
+use linkstead_fs::DirHandle;
 use linkstead_fs::file::{self, Attributes};
 use linkstead_fs::link::{self, LinkOutcome};
 
@@ -14,7 +16,7 @@ use super::fresh::Fresh;
 use super::object_copy::{Copier, Made, ObjectCopy};
 use super::report::Counts;
 use crate::error::{Error, Result};
-use crate::objects::{self, Need};
+use crate::objects::{self, Need, ShelfHandles};
 use crate::options::LinkMode;
 
 /// What a file of a tree is in a published directory.
@@ -67,29 +69,71 @@ impl Roles {
     }
 }
 
+/// Where one file goes: a directory, and a name in it that is free.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot<'a> {
+    pub(crate) directory: &'a DirHandle,
+    pub(crate) name: &'a str,
+}
+
+impl Spot<'_> {
+    fn path(&self) -> PathBuf {
+        self.directory.join(self.name)
+    }
+}
+
+/// Whether somebody saw, since this operation began, that the objects are there with whole seals.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Seals {
+    /// All were seen.
+    Seen,
+    /// Each is looked at before it is linked.
+    Unseen,
+}
+
 /// Places the files of one directory, from several threads.
 pub(crate) struct Placer<'a> {
-    root: &'a Path,
+    objects: ShelfHandles,
+    seals: Seals,
     roles: &'a Roles,
     fresh: &'a Fresh,
-    link_mode: LinkMode,
-    counts: &'a Counts,
     copies: Copier<'a>,
-    no_links: Mutex<Option<String>>,
-    copied: Mutex<BTreeSet<TreePath>>,
-    missing: Mutex<HashSet<ObjectKey>>,
+    counts: &'a Counts,
+    placed: Mutex<Placed>,
     renewing: Mutex<()>,
+    // What the threads ask before each file.
+    links_fail: AtomicBool,
+    misses: AtomicBool,
 }
 
 /// What a placer remembers when it is done.
 #[derive(Debug, Default)]
 pub(crate) struct Placed {
-    /// Files of a linked layout that are copies.
+    /// Files that are no links of objects: their bytes must be synced.
+    pub(crate) own: Vec<TreePath>,
+    /// Those of them that are the server's own.
+    pub(crate) private: Vec<TreePath>,
+    /// Those of a linked layout that carry the seal and have content.
     pub(crate) copied: BTreeSet<TreePath>,
-    /// Objects that were gone when they were to be linked, or altered when they were to be copied.
+    /// Objects that were gone or altered when they were needed.
     pub(crate) missing: HashSet<ObjectKey>,
     /// Why no links were made, if none could be.
     pub(crate) no_links_because: Option<String>,
+}
+
+impl Placed {
+    /// Remembers a file that is no link.
+    pub(super) fn add(&mut self, file: TreeFile<'_>, role: Role) {
+        self.own.push(file.path.clone());
+        match role {
+            Role::Private => self.private.push(file.path.clone()),
+            Role::Isolated => {}
+            Role::Linked | Role::Sealed if file.size > 0 => {
+                self.copied.insert(file.path.clone());
+            }
+            Role::Linked | Role::Sealed => {}
+        }
+    }
 }
 
 impl<'a> Placer<'a> {
@@ -101,89 +145,101 @@ impl<'a> Placer<'a> {
         counts: &'a Counts,
     ) -> Self {
         Placer {
-            root,
+            objects: ShelfHandles::new(root),
+            seals: Seals::Seen,
             roles,
             fresh,
-            link_mode,
-            counts,
             copies: Copier { root, link_mode },
-            no_links: Mutex::default(),
-            copied: Mutex::default(),
-            missing: Mutex::default(),
+            counts,
+            placed: Mutex::default(),
             renewing: Mutex::default(),
+            links_fail: AtomicBool::new(false),
+            misses: AtomicBool::new(false),
         }
     }
 
-    /// Makes one file at `to`, where nothing is yet. A missing object is remembered, not an error.
-    pub(crate) fn place(&self, file: TreeFile<'_>, to: &Path) -> Result<()> {
-        match self.roles.of(file.path, file.size) {
+    /// The same, of objects that somebody or nobody has looked at.
+    pub(super) fn with_seals(self, seals: Seals) -> Self {
+        Placer { seals, ..self }
+    }
+
+    /// Makes one file. A missing object is remembered, not an error.
+    pub(crate) fn place(&self, file: TreeFile<'_>, to: Spot<'_>) -> Result<()> {
+        let role = self.roles.of(file.path, file.size);
+        match role {
             Role::Linked => self.link(file, to),
-            Role::Sealed => {
-                if file.size > 0 {
-                    lock(&self.copied).insert(file.path.clone());
-                }
-                self.copy(file, to, &objects::sealed(&file.key))
-            }
-            Role::Isolated | Role::Private => self.copy(
-                file,
-                to,
-                &Attributes {
+            Role::Sealed => self.copy(file, role, to, &objects::sealed(&file.key)),
+            Role::Isolated | Role::Private => {
+                let attributes = Attributes {
                     mode: file.key.exec.private_mode(),
                     mtime: None,
-                },
-            ),
+                };
+                self.copy(file, role, to, &attributes)
+            }
         }
+    }
+
+    /// Whether an object was missing: the directory will be of no use.
+    pub(super) fn misses(&self) -> bool {
+        self.misses.load(Ordering::Relaxed)
     }
 
     /// What there is to know after all files were placed.
     pub(crate) fn finish(self) -> Placed {
-        Placed {
-            copied: self.copied.into_inner().unwrap_or_default(),
-            missing: self.missing.into_inner().unwrap_or_default(),
-            no_links_because: self.no_links.into_inner().unwrap_or_default(),
-        }
+        self.placed
+            .into_inner()
+            .expect("no thread panics with this lock")
     }
 
-    fn source(&self, key: &ObjectKey) -> PathBuf {
-        self.fresh
-            .file(key)
-            .unwrap_or_else(|| self.root.join(key.relative_path()))
-    }
-
-    fn link(&self, file: TreeFile<'_>, to: &Path) -> Result<()> {
-        if lock(&self.no_links).is_some() {
+    fn link(&self, file: TreeFile<'_>, to: Spot<'_>) -> Result<()> {
+        if self.links_fail.load(Ordering::Relaxed) {
             return self.stand_in(file, to);
         }
         let key = file.key;
-        let reason = match link::hard_link(&self.source(&key), to)? {
+        let linked = match self.fresh.file(&key) {
+            Some(staged) => link::hard_link(&staged, &to.path())?,
+            None if self.is_altered(file)? => LinkOutcome::SourceMissing,
+            None => self.objects.link(&key, to.directory, to.name)?,
+        };
+        let reason = match linked {
             LinkOutcome::Linked => {
                 self.counts.linked.add(file.size);
                 return Ok(());
             }
             LinkOutcome::SourceMissing => return self.miss(key),
             LinkOutcome::TooManyLinks => return self.link_fresh_inode(file, to),
-            LinkOutcome::TargetExists => return Err(occupied(to)),
+            LinkOutcome::TargetExists => return Err(occupied(to.path())),
             LinkOutcome::CrossDevice => "the objects lie on another file system",
             LinkOutcome::NotPermitted => "the file system makes no hard links",
         };
-        if self.link_mode == LinkMode::Hardlink {
+        if self.copies.link_mode == LinkMode::Hardlink {
             return Err(Error::NoLinks {
-                path: self.root.to_path_buf(),
+                path: self.copies.root.to_path_buf(),
                 reason: reason.into(),
             });
         }
-        lock(&self.no_links).get_or_insert_with(|| reason.into());
+        self.placed()
+            .no_links_because
+            .get_or_insert_with(|| reason.into());
+        self.links_fail.store(true, Ordering::Relaxed);
         self.stand_in(file, to)
     }
 
+    /// Whether nobody looked yet, and the object of the store needs something.
+    fn is_altered(&self, file: TreeFile<'_>) -> Result<bool> {
+        Ok(
+            self.seals == Seals::Unseen
+                && self.objects.need(&file.key, file.size)? != Need::Nothing,
+        )
+    }
+
     /// A sealed copy where a link should be.
-    fn stand_in(&self, file: TreeFile<'_>, to: &Path) -> Result<()> {
-        lock(&self.copied).insert(file.path.clone());
-        self.copy(file, to, &objects::sealed(&file.key))
+    fn stand_in(&self, file: TreeFile<'_>, to: Spot<'_>) -> Result<()> {
+        self.copy(file, Role::Linked, to, &objects::sealed(&file.key))
     }
 
     /// The inode has as many links as the file system allows: a fresh one takes over the object's name.
-    fn link_fresh_inode(&self, file: TreeFile<'_>, to: &Path) -> Result<()> {
+    fn link_fresh_inode(&self, file: TreeFile<'_>, to: Spot<'_>) -> Result<()> {
         let key = file.key;
         let staged = self.fresh.place(&key)?;
         {
@@ -199,7 +255,7 @@ impl<'a> Placer<'a> {
                 }
             }
         }
-        match link::hard_link(&staged, to)? {
+        match link::hard_link(&staged, &to.path())? {
             LinkOutcome::Linked => {
                 self.counts.linked.add(file.size);
                 Ok(())
@@ -208,15 +264,23 @@ impl<'a> Placer<'a> {
         }
     }
 
-    fn copy(&self, file: TreeFile<'_>, to: &Path, attributes: &Attributes) -> Result<()> {
+    fn copy(
+        &self,
+        file: TreeFile<'_>,
+        role: Role,
+        to: Spot<'_>,
+        attributes: &Attributes,
+    ) -> Result<()> {
+        self.placed().add(file, role);
+        let to = to.path();
         if file.size == 0 {
-            file::write_new(to, b"", attributes)?;
+            file::write_new(&to, b"", attributes)?;
             self.counts.copied.add(0);
             return Ok(());
         }
         let made = match self.fresh.file(&file.key) {
-            Some(staged) => self.copies.of_staged(&staged, to, attributes)?,
-            None => match self.copies.of_object(&file.key, to, attributes)? {
+            Some(staged) => self.copies.of_staged(&staged, &to, attributes)?,
+            None => match self.copies.of_object(&file.key, &to, attributes)? {
                 ObjectCopy::Made(made) => made,
                 ObjectCopy::Unusable => return self.miss(file.key),
             },
@@ -237,14 +301,19 @@ impl<'a> Placer<'a> {
                 problem: "it was staged a moment ago, and is gone".into(),
             });
         }
-        lock(&self.missing).insert(key);
+        self.placed().missing.insert(key);
+        self.misses.store(true, Ordering::Relaxed);
         Ok(())
+    }
+
+    fn placed(&self) -> std::sync::MutexGuard<'_, Placed> {
+        lock(&self.placed)
     }
 }
 
-fn occupied(path: &Path) -> Error {
+fn occupied(path: PathBuf) -> Error {
     Error::Damaged {
-        path: path.to_path_buf(),
+        path,
         problem: "something is in the way in staging".into(),
     }
 }
