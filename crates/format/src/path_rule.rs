@@ -132,23 +132,27 @@ pub(crate) fn is_plainly_sound(path: &str) -> bool {
         return false;
     }
     let mut depth = 0;
-    for component in path.split('/') {
+    // Components are short: a search for each slash would cost more than a look at each byte.
+    for component in path.as_bytes().split(|&byte| byte == b'/') {
         depth += 1;
-        let bytes = component.as_bytes();
-        let (Some(&first), Some(&last)) = (bytes.first(), bytes.last()) else {
+        let (Some(&first), Some(&last)) = (component.first(), component.last()) else {
             return false;
         };
         let device_initial = matches!(first.to_ascii_lowercase(), b'a' | b'c' | b'l' | b'n' | b'p');
-        if bytes.len() > MAX_COMPONENT
+        if component.len() > MAX_COMPONENT
             || last == b'.'
             || last == b' '
-            || !bytes.iter().all(|&byte| is_plain(byte))
-            || (device_initial && is_device_name(component))
+            || !component.iter().all(|&byte| is_plain(byte))
+            || (device_initial && may_be_device_name(component))
         {
             return false;
         }
     }
     depth <= MAX_DEPTH
+}
+
+fn may_be_device_name(component: &[u8]) -> bool {
+    std::str::from_utf8(component).is_ok_and(is_device_name)
 }
 
 fn is_plain(byte: u8) -> bool {
