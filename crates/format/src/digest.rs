@@ -116,12 +116,6 @@ impl DigestHasher {
         self.0.update(bytes);
     }
 
-    /// Adds the next bytes, hashed by all threads of the rayon pool that this is called in: worth it from some hundred
-    /// kilobytes on.
-    pub fn update_in_parallel(&mut self, bytes: &[u8]) {
-        self.0.update_rayon(bytes);
-    }
-
     /// The digest of all bytes so far.
     pub fn finish(&self) -> Digest {
         Digest(*self.0.finalize().as_bytes())
@@ -223,15 +217,5 @@ mod tests {
         hasher.update(b"{}");
         hasher.update(b"\n");
         assert_eq!(hasher.finish(), Digest::of(b"{}\n"));
-    }
-
-    #[test]
-    fn threads_hash_like_one() {
-        let bytes: Vec<u8> = (0..3_000_000u32).map(|n| (n % 251) as u8).collect();
-        let mut hasher = DigestHasher::new();
-        for part in bytes.chunks(1 << 20) {
-            hasher.update_in_parallel(part);
-        }
-        assert_eq!(hasher.finish(), Digest::of(&bytes));
     }
 }

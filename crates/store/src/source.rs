@@ -3,12 +3,14 @@
 
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use linkstead_format::{ArchiveId, DigestHasher};
+use linkstead_format::{ArchiveId, Parts};
 use linkstead_fs::file::NewFile;
 use linkstead_fs::read_at::{OpenArchive, ReadAt};
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use crate::control::Control;
@@ -17,8 +19,8 @@ use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::InstallOptions;
 use crate::staging::Staging;
 
-/// Bytes read at once.
-const CHUNK: usize = 1 << 20;
+/// Bytes read at once: what is hashed is still in the cache of its core.
+const PIECE: usize = 256 << 10;
 
 /// An archive to install.
 #[non_exhaustive]
@@ -98,8 +100,7 @@ impl Archive {
         }
     }
 
-    /// The digest of all bytes; with `expected`, also that its SHA-256 is that. While one part is hashed, the next is read;
-    /// called in a pool, its threads share both.
+    /// The digest of all bytes, by all threads of the pool that it is called in; with `expected`, also that its SHA-256 is that.
     pub(crate) fn identify(
         &self,
         expected: Option<[u8; 32]>,
@@ -108,45 +109,65 @@ impl Archive {
     ) -> Result<ArchiveId> {
         let size = self.reader().size();
         let meter = Meter::start(observer, Phase::Identify, size, Unit::Bytes);
-        let mut blake3 = DigestHasher::new();
-        let mut sha256 = expected.map(|_| Sha256::new());
-        let (mut part, mut next) = (Vec::new(), Vec::new());
-        let mut offset = 0;
-        self.read_part(offset, &mut part)?;
-        while !part.is_empty() {
-            control.check()?;
-            offset += part.len() as u64;
-            let hash = || {
-                blake3.update_in_parallel(&part);
-                if let Some(sha256) = &mut sha256 {
-                    sha256.update(&part);
-                }
-            };
-            let ((), read) = rayon::join(hash, || self.read_part(offset, &mut next));
-            read?;
-            meter.add(part.len() as u64);
-            std::mem::swap(&mut part, &mut next);
-        }
-        if let (Some(expected), Some(sha256)) = (expected, sha256) {
-            let found: [u8; 32] = sha256.finalize().into();
-            if found != expected {
-                return Err(Error::ArchiveUnexpected {
-                    archive: self.label.clone(),
-                    expected: hex(&expected),
-                    found: hex(&found),
-                });
-            }
-        }
-        Ok(ArchiveId::from_digest(blake3.finish()))
+        let (id, as_expected) = rayon::join(
+            || self.blake3(control, &meter),
+            || expected.map_or(Ok(()), |expected| self.expect(expected, control)),
+        );
+        let id = id?;
+        as_expected?;
+        Ok(id)
     }
 
-    /// Reads the next part; at the end it is empty.
-    fn read_part(&self, offset: u64, part: &mut Vec<u8>) -> Result<()> {
-        let left = self.reader().size() - offset;
-        part.resize(left.min(CHUNK as u64) as usize, 0);
-        self.reader()
-            .read_exact_at(part, offset)
-            .map_err(|error| self.read_failed(error))
+    fn blake3(&self, control: &Control, meter: &Meter<'_>) -> Result<ArchiveId> {
+        let parts = Parts::of(self.reader().size());
+        let digests = (0..parts.count()).into_par_iter();
+        let digests = digests.map_init(Vec::new, |buffer, index| {
+            let range = parts.range(index);
+            let mut hasher = parts.hasher(index);
+            self.read_pieces(range.clone(), buffer, control, |piece| hasher.update(piece))?;
+            meter.add(range.end - range.start);
+            Ok(hasher.finish())
+        });
+        let digests = digests.collect::<Result<Vec<_>>>()?;
+        Ok(ArchiveId::from_digest(parts.digest(&digests)))
+    }
+
+    fn expect(&self, expected: [u8; 32], control: &Control) -> Result<()> {
+        let mut sha256 = Sha256::new();
+        self.read_pieces(0..self.reader().size(), &mut Vec::new(), control, |piece| {
+            sha256.update(piece)
+        })?;
+        let found: [u8; 32] = sha256.finalize().into();
+        if found != expected {
+            return Err(Error::ArchiveUnexpected {
+                archive: self.label.clone(),
+                expected: hex(&expected),
+                found: hex(&found),
+            });
+        }
+        Ok(())
+    }
+
+    /// Shows these bytes piece by piece.
+    fn read_pieces(
+        &self,
+        range: Range<u64>,
+        buffer: &mut Vec<u8>,
+        control: &Control,
+        mut look: impl FnMut(&[u8]),
+    ) -> Result<()> {
+        let mut offset = range.start;
+        while offset < range.end {
+            control.check()?;
+            let count = (range.end - offset).min(PIECE as u64) as usize;
+            buffer.resize(count, 0);
+            self.reader()
+                .read_exact_at(buffer, offset)
+                .map_err(|error| self.read_failed(error))?;
+            look(buffer);
+            offset += count as u64;
+        }
+        Ok(())
     }
 
     /// Fails if the file was written to since it was opened: what was planned is then not what was hashed.
@@ -176,7 +197,7 @@ impl Archive {
 /// Spools a stream up to one byte beyond the cap: planning then says what is wrong with the rest.
 fn spool(mut stream: impl Read, path: &Path, label: &Path, control: &Control) -> Result<()> {
     let mut file = NewFile::create(path)?;
-    let mut buffer = vec![0; CHUNK];
+    let mut buffer = vec![0; PIECE];
     loop {
         control.check()?;
         match stream.read(&mut buffer) {
