@@ -74,6 +74,11 @@ impl ObjectKey {
             .collect()
     }
 
+    /// Which of the 256 directories of `objects/` holds it.
+    pub fn shelf(&self) -> u8 {
+        self.id.as_bytes()[0]
+    }
+
     /// Its name in the directory that holds it: `<62 hex>[.x]`.
     pub fn file_name(&self) -> String {
         let mut name = self.id.to_string();

@@ -112,6 +112,11 @@ pub fn use_stamp(name: &BundleName, version: &Version, directory: &DirectoryName
     of_version(USES, name, version).join(directory.as_str())
 }
 
+/// One of the 256 directories that hold the objects: `objects/ab`.
+pub fn shelf(number: u8) -> PathBuf {
+    Path::new(OBJECTS).join(format!("{number:02x}"))
+}
+
 /// `trees/ab/<62 hex>`.
 pub fn tree_file(id: &TreeId) -> PathBuf {
     let hex = id.to_string();

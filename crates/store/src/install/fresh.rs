@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::sync::RwLock;
 
 use linkstead_format::ObjectKey;
+use linkstead_fs::DirHandle;
+use linkstead_fs::link::LinkOutcome;
 
 use super::shelves::Shelves;
 use crate::error::Result;
@@ -35,6 +37,20 @@ impl Fresh {
     pub(super) fn file(&self, key: &ObjectKey) -> Option<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");
         needs.contains_key(key).then(|| self.shelves.path(key))
+    }
+
+    /// Gives a fresh object another name; `None` if the store's own is to be used.
+    #[track_caller]
+    pub(super) fn link(
+        &self,
+        key: &ObjectKey,
+        to: &DirHandle,
+        name: &str,
+    ) -> Result<Option<LinkOutcome>> {
+        match self.need(key) {
+            Need::Nothing => Ok(None),
+            _ => self.shelves.link(key, to, name).map(Some),
+        }
     }
 
     /// Where a fresh object lies.

@@ -3,7 +3,7 @@
 //! I1: only synced files come here. A name that a sweep took since it was linked comes back from the staged tree; a name that
 //! another install made meanwhile wins, and the staged paths are linked to its inode, so that the content is on disk once.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use linkstead_fs::boundary::look_again;
 use linkstead_fs::dir;
 use linkstead_fs::link::{self, LinkOutcome};
 use linkstead_fs::rename::{self, RenameOutcome};
-use linkstead_fs::stat::{self, FileStat};
+use linkstead_fs::stat;
 use linkstead_fs::sync::{self, Synced};
 use rayon::prelude::*;
 
@@ -37,22 +37,32 @@ impl Install<'_> {
         fresh: &Fresh,
         farm: &Farm,
     ) -> Result<Vec<PathBuf>> {
+        let root = self.store.root();
         let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
-        let shelves = make_shelves(self.store.root(), &objects, fresh.shelves())?;
+        let shelves = make_shelves(root, &objects, fresh.shelves())?;
         let namer = Namer {
             install: self,
-            root: self.store.root(),
+            root,
             staging,
             fresh,
-            objects: ShelfHandles::new(self.store.root()),
             named: &shelves.named,
             files: bundle.tree.files().collect(),
             linked: OnceLock::new(),
             roles: bundle.roles(),
             farm,
         };
+        let (relied_on, fresh_ones): (Vec<_>, Vec<_>) = objects
+            .into_iter()
+            .partition(|(key, _)| fresh.need(key) == Need::Nothing);
         self.store.pool()?.run(|| {
-            objects
+            // Whoever did not look would take all for what they were.
+            let changed = look_again(&root.join(paths::OBJECTS), Vec::new, || {
+                namer.changed(&relied_on)
+            });
+            changed?
+                .par_iter()
+                .try_for_each(|changed| namer.restore(changed))?;
+            fresh_ones
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))
         })?;
@@ -68,8 +78,8 @@ impl Install<'_> {
 struct StoreShelves {
     /// All, and the directory that holds them.
     all: Vec<PathBuf>,
-    /// Those that were staged: what is in them has its name.
-    named: HashSet<PathBuf>,
+    /// The numbers of those that were staged: what is in them has its name.
+    named: BTreeSet<u8>,
 }
 
 /// Makes the shelves that are missing; a staged one takes the place with all its objects.
@@ -78,21 +88,18 @@ fn make_shelves(
     objects: &[(ObjectKey, u64)],
     staged: &Shelves,
 ) -> Result<StoreShelves> {
-    let relative: HashSet<PathBuf> = objects
-        .iter()
-        .filter_map(|(key, _)| key.relative_path().parent().map(Path::to_path_buf))
-        .collect();
+    let numbers: BTreeSet<u8> = objects.iter().map(|(key, _)| key.shelf()).collect();
     let mut shelves = StoreShelves {
         all: vec![root.join(paths::OBJECTS)],
-        named: HashSet::new(),
+        named: BTreeSet::new(),
     };
-    for shelf in relative {
-        let path = root.join(&shelf);
+    for number in numbers {
+        let path = root.join(paths::shelf(number));
         if stat::stat(&path)?.is_none() {
-            match staged.staged(&shelf) {
+            match staged.staged(number) {
                 Some(staged) => match rename::rename_no_replace(&staged, &path)? {
                     RenameOutcome::Renamed => {
-                        shelves.named.insert(path.clone());
+                        shelves.named.insert(number);
                     }
                     // Another install was first: each object gets its own name.
                     RenameOutcome::TargetExists => {}
@@ -107,13 +114,19 @@ fn make_shelves(
     Ok(shelves)
 }
 
+/// An object of the store whose name is not what it was when the tree was linked.
+struct Changed {
+    key: ObjectKey,
+    size: u64,
+    is_gone: bool,
+}
+
 struct Namer<'a> {
     install: &'a Install<'a>,
     root: &'a Path,
     staging: &'a Staging,
     fresh: &'a Fresh,
-    objects: ShelfHandles,
-    named: &'a HashSet<PathBuf>,
+    named: &'a BTreeSet<u8>,
     files: Vec<TreeFile<'a>>,
     // Made when a name was met or gone: most installs need it never.
     linked: OnceLock<HashMap<ObjectKey, Vec<TreeFile<'a>>>>,
@@ -122,47 +135,49 @@ struct Namer<'a> {
 }
 
 impl<'a> Namer<'a> {
-    fn name(&self, key: &ObjectKey, size: u64) -> Result<()> {
-        let path = self.root.join(key.relative_path());
-        match self.fresh.need(key) {
-            Need::Nothing => {
-                let found = look_again(&path, || None, || self.objects.stat(key).map(Some));
-                match found? {
-                    // Nobody looked: taken for what it was.
-                    None => Ok(()),
-                    Some(None) => self.bring_back(key, &path),
-                    Some(Some(found)) => self.share_again(key, size, &found, &path),
-                }
-            }
-            _ if path
-                .parent()
-                .is_some_and(|shelf| self.named.contains(shelf)) =>
-            {
-                Ok(())
-            }
-            Need::New => {
-                let staged = self.fresh.path(key);
-                match rename::rename_no_replace(&staged, &path)? {
-                    RenameOutcome::Renamed => Ok(()),
-                    RenameOutcome::TargetExists => self.meet(key, size, &staged, &path),
-                }
-            }
-            // Another install may have put it right since: judged again.
-            Need::Renew | Need::Replace => self.meet(key, size, &self.fresh.path(key), &path),
-        }
+    /// Those whose name is gone, or is another inode's than a claimed tree holds.
+    fn changed(&self, objects: &[(ObjectKey, u64)]) -> Result<Vec<Changed>> {
+        let shelves = ShelfHandles::new(self.root);
+        let looks = objects.par_iter().map(|&(key, size)| {
+            let found = shelves.stat(&key)?;
+            let is_as_it_was = match (&found, self.farm.claimed.get(&key)) {
+                (None, _) => false,
+                (Some(_), None) => true,
+                (Some(found), Some(held)) => *held == (found.device, found.inode),
+            };
+            let is_gone = found.is_none();
+            Ok((!is_as_it_was).then_some(Changed { key, size, is_gone }))
+        });
+        looks.filter_map(Result::transpose).collect()
     }
 
-    /// A tree that was parked may hold an older inode than the name has by now.
-    fn share_again(&self, key: &ObjectKey, size: u64, named: &FileStat, path: &Path) -> Result<()> {
-        match self.farm.claimed.get(key) {
-            Some(held)
-                if *held != (named.device, named.inode)
-                    && objects::need(self.root, key, size)? == Need::Nothing =>
-            {
-                self.relink(key, path).map(drop)
-            }
-            _ => Ok(()),
+    fn restore(&self, changed: &Changed) -> Result<()> {
+        let key = &changed.key;
+        let path = self.root.join(key.relative_path());
+        if changed.is_gone {
+            return self.bring_back(key, &path);
         }
+        // A tree that was parked may hold an older inode than the name has by now.
+        if objects::need(self.root, key, changed.size)? == Need::Nothing {
+            let _: LinkOutcome = self.relink(key, &path)?;
+        }
+        Ok(())
+    }
+
+    /// Gives a fresh object its name.
+    fn name(&self, key: &ObjectKey, size: u64) -> Result<()> {
+        if self.named.contains(&key.shelf()) {
+            return Ok(());
+        }
+        let (staged, path) = (self.fresh.path(key), self.root.join(key.relative_path()));
+        if self.fresh.need(key) == Need::New {
+            match rename::rename_no_replace(&staged, &path)? {
+                RenameOutcome::Renamed => return Ok(()),
+                RenameOutcome::TargetExists => {}
+            }
+        }
+        // Another install may have made it, or put it right since: judged again.
+        self.meet(key, size, &staged, &path)
     }
 
     /// The name is taken: link the staged paths to its inode if that is sound, else replace it.

@@ -196,8 +196,8 @@ impl<'a> Placer<'a> {
             return self.stand_in(file, to);
         }
         let key = file.key;
-        let linked = match self.fresh.file(&key) {
-            Some(staged) => link::hard_link(&staged, &to.path())?,
+        let linked = match self.fresh.link(&key, to.directory, to.name)? {
+            Some(linked) => linked,
             None if self.is_altered(file)? => LinkOutcome::SourceMissing,
             None => self.objects.link(&key, to.directory, to.name)?,
         };

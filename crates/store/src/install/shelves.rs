@@ -4,22 +4,25 @@
 //! by one rename, with all that is in it: into an empty store 256 renames instead of ten thousand, and threads that write
 //! seldom meet in one directory. Every other object lies by itself, to get its own name.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_format::{ObjectKey, paths};
-use linkstead_fs::dir;
+use linkstead_fs::link::{self, LinkOutcome};
+use linkstead_fs::{DirHandle, dir};
 
 use crate::error::Result;
+use crate::objects::ShelfHandles;
 use crate::staging::Staging;
 
 /// The staged shelves of one staging.
 #[derive(Debug)]
 pub(crate) struct Shelves {
     staging: PathBuf,
-    /// The shelves that the store lacked, and whether they were made in staging.
-    lacking: HashMap<PathBuf, AtomicBool>,
+    /// The numbers of the shelves that the store lacked, and whether they were made in staging.
+    lacking: BTreeMap<u8, AtomicBool>,
+    handles: ShelfHandles,
 }
 
 impl Shelves {
@@ -27,38 +30,39 @@ impl Shelves {
     pub(crate) fn none(staging: &Staging) -> Self {
         Shelves {
             staging: staging.path().to_path_buf(),
-            lacking: HashMap::new(),
+            lacking: BTreeMap::new(),
+            handles: ShelfHandles::new(staging.path()),
         }
     }
 
     /// Those that the store lacks now are staged.
     pub(super) fn lacking_in(root: &Path, staging: &Staging) -> Result<Self> {
-        let objects = Path::new(paths::OBJECTS);
-        let mut lacking: HashMap<PathBuf, AtomicBool> = (0..=u8::MAX)
-            .map(|byte| (objects.join(format!("{byte:02x}")), AtomicBool::new(false)))
+        let there = dir::list(&root.join(paths::OBJECTS))?;
+        let there: HashSet<PathBuf> = there
+            .into_iter()
+            .map(|entry| Path::new(paths::OBJECTS).join(entry.name))
             .collect();
-        for there in dir::list(&root.join(objects))? {
-            lacking.remove(&objects.join(there.name));
-        }
+        let lacking = (0..=u8::MAX).filter(|number| !there.contains(&paths::shelf(*number)));
         Ok(Shelves {
-            lacking,
+            lacking: lacking
+                .map(|number| (number, AtomicBool::new(false)))
+                .collect(),
             ..Self::none(staging)
         })
     }
 
     /// Where a fresh object lies.
     pub(super) fn path(&self, key: &ObjectKey) -> PathBuf {
-        let relative = key.relative_path();
-        match self.of(&relative) {
-            Some(_) => self.staging.join(relative),
-            None => self.staging.join(paths::OBJECTS).join(key.to_string()),
+        match self.lacking.contains_key(&key.shelf()) {
+            true => self.staging.join(key.relative_path()),
+            false => self.staging.join(paths::OBJECTS).join(key.to_string()),
         }
     }
 
     /// Where a fresh object is to be written, its shelf made.
     pub(super) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
         let path = self.path(key);
-        if let Some(made) = self.of(&key.relative_path())
+        if let Some(made) = self.lacking.get(&key.shelf())
             && !made.load(Ordering::Acquire)
         {
             dir::create_dir(path.parent().expect("a shelf"), 0o755)?;
@@ -67,13 +71,18 @@ impl Shelves {
         Ok(path)
     }
 
-    /// The staged shelf that can become this one of the store, `objects/ab`.
-    pub(super) fn staged(&self, shelf: &Path) -> Option<PathBuf> {
-        let made = self.lacking.get(shelf)?.load(Ordering::Acquire);
-        made.then(|| self.staging.join(shelf))
+    /// Gives a fresh object another name.
+    #[track_caller]
+    pub(super) fn link(&self, key: &ObjectKey, to: &DirHandle, name: &str) -> Result<LinkOutcome> {
+        match self.lacking.contains_key(&key.shelf()) {
+            true => self.handles.link(key, to, name),
+            false => Ok(link::hard_link(&self.path(key), &to.join(name))?),
+        }
     }
 
-    fn of(&self, object: &Path) -> Option<&AtomicBool> {
-        self.lacking.get(object.parent()?)
+    /// The staged shelf that can become this one of the store.
+    pub(super) fn staged(&self, number: u8) -> Option<PathBuf> {
+        let made = self.lacking.get(&number)?.load(Ordering::Acquire);
+        made.then(|| self.staging.join(paths::shelf(number)))
     }
 }

@@ -12,18 +12,18 @@ use linkstead_fs::stat::FileStat;
 use super::{Need, judge};
 use crate::error::Result;
 
-/// Handles of the directories that hold the objects of one store.
+/// Handles of the directories that hold objects.
 #[derive(Debug)]
 pub(crate) struct ShelfHandles {
-    objects: PathBuf,
+    base: PathBuf,
     handles: [OnceLock<DirHandle>; 256],
 }
 
 impl ShelfHandles {
-    /// None is open yet.
-    pub(crate) fn new(root: &Path) -> Self {
+    /// Of the `objects/` of a store, or of a staging. None is open yet.
+    pub(crate) fn new(base: &Path) -> Self {
         ShelfHandles {
-            objects: root.join(paths::OBJECTS),
+            base: base.to_path_buf(),
             handles: [const { OnceLock::new() }; 256],
         }
     }
@@ -54,17 +54,15 @@ impl ShelfHandles {
         }
     }
 
-    /// The directory of an object. One that is not there is asked for again: another install may make it.
+    /// The directory of an object. One that is not there is asked for again: somebody may make it.
     fn of(&self, key: &ObjectKey) -> Result<Option<&DirHandle>> {
-        let digest = key.id.digest().as_bytes()[0];
-        let shelf = &self.handles[usize::from(digest)];
-        if shelf.get().is_none() {
-            let path = self.objects.join(format!("{digest:02x}"));
-            let Some(opened) = DirHandle::open(&path)? else {
+        let handle = &self.handles[usize::from(key.shelf())];
+        if handle.get().is_none() {
+            let Some(opened) = DirHandle::open(&self.base.join(paths::shelf(key.shelf())))? else {
                 return Ok(None);
             };
-            let _ = shelf.set(opened);
+            let _ = handle.set(opened);
         }
-        Ok(shelf.get())
+        Ok(handle.get())
     }
 }

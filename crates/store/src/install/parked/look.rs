@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{Tree, TreeEntry, TreeFile, TreeKind, TreePath};
+use linkstead_fs::DirHandle;
 use linkstead_fs::dir::{self, DirEntry};
 use linkstead_fs::link;
-use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::stat::{FileKind, FileStat};
 use rayon::prelude::*;
 
 use super::Inodes;
@@ -113,7 +114,11 @@ impl Look<'_> {
     ) -> std::result::Result<Changes<'t>, Unfit> {
         let mut changes = Changes::default();
         let mut there: HashMap<&str, &DirEntry> = HashMap::with_capacity(children.len());
-        let names = dir::list(&self.base.join(path)).map_err(|_| Unfit)?;
+        let directory = self.base.join(path);
+        let names = dir::list(&directory).map_err(|_| Unfit)?;
+        let Ok(Some(directory)) = DirHandle::open(&directory) else {
+            return Err(Unfit);
+        };
         for found in &names {
             match found.name.to_str() {
                 Some(name) if children.contains_key(name) => drop(there.insert(name, found)),
@@ -130,7 +135,7 @@ impl Look<'_> {
             }
             if let Some(file) = entry.file() {
                 match found {
-                    Some(FileKind::File) => self.file(file, &mut changes)?,
+                    Some(FileKind::File) => self.file(file, &directory, &mut changes)?,
                     _ => changes.files.push(file),
                 }
             }
@@ -175,10 +180,11 @@ impl Look<'_> {
     fn file<'t>(
         &self,
         file: TreeFile<'t>,
+        directory: &DirHandle,
         changes: &mut Changes<'t>,
     ) -> std::result::Result<(), Unfit> {
-        let path = self.base.join(file.path.as_str());
-        let found = stat::stat(&path).map_err(|_| Unfit)?.ok_or(Unfit)?;
+        let name = file.path.file_name();
+        let found = directory.stat(name).map_err(|_| Unfit)?.ok_or(Unfit)?;
         let is_as_placed = match self.roles.of(file.path, file.size) {
             Role::Linked => {
                 let is_object = is_sealed(file, &found);
@@ -193,7 +199,7 @@ impl Look<'_> {
                 found.mode == file.key.exec.private_mode()
                     && found.links == 1
                     && found.size == file.size
-                    && (file.size == 0 || has_content(&path, file))
+                    && (file.size == 0 || has_content(&directory.join(name), file))
             }
         };
         if !is_as_placed {
