@@ -40,7 +40,6 @@ impl Fresh {
     }
 
     /// Gives a fresh object another name; `None` if the store's own is to be used.
-    #[track_caller]
     pub(super) fn link(
         &self,
         key: &ObjectKey,

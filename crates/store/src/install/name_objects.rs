@@ -170,24 +170,16 @@ impl<'a> Namer<'a> {
             return Ok(());
         }
         let (staged, path) = (self.fresh.path(key), self.root.join(key.relative_path()));
-        if self.fresh.need(key) == Need::New {
-            match rename::rename_no_replace(&staged, &path)? {
-                RenameOutcome::Renamed => return Ok(()),
-                RenameOutcome::TargetExists => {}
-            }
+        match rename::rename_no_replace(&staged, &path)? {
+            RenameOutcome::Renamed => Ok(()),
+            RenameOutcome::TargetExists => self.meet(key, size, &staged, &path),
         }
-        // Another install may have made it, or put it right since: judged again.
-        self.meet(key, size, &staged, &path)
     }
 
-    /// The name is taken: link the staged paths to its inode if that is sound, else replace it.
+    /// The name is taken, perhaps by another install since: link the staged paths to its inode if that is sound, else replace it.
     fn meet(&self, key: &ObjectKey, size: u64, staged: &Path, path: &Path) -> Result<()> {
         match objects::need(self.root, key, size)? {
             Need::Nothing => self.relink_or_replace(key, staged, path),
-            Need::New => match rename::rename_no_replace(staged, path)? {
-                RenameOutcome::Renamed => Ok(()),
-                RenameOutcome::TargetExists => self.relink_or_replace(key, staged, path),
-            },
             need => self.replace(key, need, staged, path),
         }
     }

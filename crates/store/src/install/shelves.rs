@@ -72,7 +72,6 @@ impl Shelves {
     }
 
     /// Gives a fresh object another name.
-    #[track_caller]
     pub(super) fn link(&self, key: &ObjectKey, to: &DirHandle, name: &str) -> Result<LinkOutcome> {
         match self.lacking.contains_key(&key.shelf()) {
             true => self.handles.link(key, to, name),

@@ -46,7 +46,6 @@ impl ShelfHandles {
     }
 
     /// Gives an object the name `name` in the directory `to`.
-    #[track_caller]
     pub(crate) fn link(&self, key: &ObjectKey, to: &DirHandle, name: &str) -> Result<LinkOutcome> {
         match self.of(key)? {
             Some(shelf) => Ok(shelf.hard_link(&key.file_name(), to, name)?),
