@@ -7,6 +7,7 @@
 //! | `checkouts` | a directory outside the store: whole at every moment, kept, given back |
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
+//! | `dry_run` | a gc that only plans changes nothing, and counts what a sweep then frees |
 //! | `failed_update` | an update that fails leaves the old version |
 //! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
 //! | `hosts` | forty hosts that install, chmod and start; a reader that sees old or new, nothing else |
@@ -32,6 +33,7 @@ mod checkouts;
 mod chmod;
 mod crowd;
 mod damage;
+mod dry_run;
 mod failed_update;
 mod full_disk;
 mod hosts;

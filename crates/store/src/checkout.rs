@@ -37,10 +37,10 @@ use crate::store::Store;
 use crate::walk::{self, Depth, PrivateFiles};
 
 pub use displaced::Displaced;
-pub(crate) use forget::{forget, gone};
+pub(crate) use forget::{WouldGo, forget, gone, would_go};
 pub use list::ListedCheckout;
 pub use options::{CheckoutOptions, Displace, ForgetOptions};
-pub(crate) use records::{all, readable};
+pub(crate) use records::{Recorded, all, readable};
 pub use refusal::CheckoutRefusal;
 pub use report::{CheckedOut, CheckoutOutcome};
 pub use standing::Standing;
@@ -48,7 +48,6 @@ pub(crate) use standing::standing;
 
 use commit::Committed;
 use occupant::Occupant;
-use records::Recorded;
 use target::Target;
 
 /// One checkout, from its bundle to its directory.

@@ -1,7 +1,9 @@
 //! `gc`: takes back what nobody needs. Mark, plan, sweep (store-format.md, section 14).
 //!
-//! Without a policy it takes no version that a name means. I5: only the sweep deletes objects, in bounded batches under the exclusive store lock, after it has read again what was
-//! recorded since the mark and every root that is kept outside the manifest. A mark that failed deletes nothing.
+//! Without a policy it takes no version that a name means. Mark and plan change nothing: what a crash left and which checkouts are
+//! gone is only counted, and the sweep judges it anew. I5: only the sweep deletes objects, in bounded batches under the exclusive
+//! store lock, after it has read again what was recorded since the mark and every root that is kept outside the manifest. A mark
+//! that failed deletes nothing.
 
 mod choose;
 mod facts;
@@ -11,15 +13,15 @@ mod plan;
 mod planner;
 mod policy;
 mod scale;
+mod seen;
 mod sweep;
 mod tally;
 
 use crate::checkout;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::locks::Held;
 use crate::observe::Observer;
 use crate::options::{Consent, GcOptions};
-use crate::staging::Staging;
 use crate::store::Store;
 
 pub(crate) use needed::Needed;
@@ -28,8 +30,8 @@ pub use policy::{GcPolicies, Limit, Why};
 pub(crate) use scale::{Scale, small_files};
 pub use sweep::{Spared, Swept};
 
-use mark::Seen;
 use planner::{Going, Planned};
+use seen::Seen;
 
 /// A gc that has been planned and may be swept. Holds the gc lock: one at a time.
 #[must_use = "a plan frees nothing until it is swept"]
@@ -40,13 +42,11 @@ pub struct Gc<'a> {
     plan: GcPlan,
     going: Vec<Going>,
     needed: Needed,
-    // What a killed gc renamed may not be durable: its mark tells.
-    _mark: Option<Staging>,
     _gc: Held,
 }
 
 impl Store {
-    /// Recovers what crashes left, and plans what a sweep would take back.
+    /// Plans what a sweep would take back. Changes nothing but files of locks.
     ///
     /// # Errors
     /// A root that cannot be read (nothing is deleted then), kinds of roots that this version does not know, a lock that could
@@ -62,28 +62,18 @@ impl Store {
         }
         let locks = self.locks(&options.control, observer);
         let gc = locks.gc()?;
-        let in_progress = match Staging::mark(self.root()) {
-            // On a full disk a gc is the way out; without a mark a crash leaves it to do more again, no harm.
-            Err(error) if error.kind() == ErrorKind::NoSpace => None,
-            made => Some(made?),
-        };
-        self.ensure_manifest(&locks, observer)?;
-        self.clear_displaced(observer)?;
-        let gone = checkout::gone(self)?;
-        let (seen, forgotten) = {
+        // Outside the store, where a look may take long: so without its lock.
+        let gone = checkout::would_go(self)?;
+        let seen = {
             let exclusive = locks.exclusive()?;
-            self.recover(&exclusive, &locks, observer)?;
-            let forgotten = checkout::forget(&exclusive, self, gone)?;
-            (Seen::read(&exclusive, self, &locks)?, forgotten)
+            Seen::read(&exclusive, self, &locks, gone)?
         };
-        self.clear_displaced(observer)?;
         let mark = mark::mark(self, seen, &options.control, observer)?;
         let Planned {
             plan,
             going,
             needed,
         } = planner::plan(self, &locks, mark, options, observer)?;
-        let plan = GcPlan { forgotten, ..plan };
         Ok(Gc {
             store: self,
             options,
@@ -91,7 +81,6 @@ impl Store {
             plan,
             going,
             needed,
-            _mark: in_progress,
             _gc: gc,
         })
     }
@@ -103,8 +92,8 @@ impl Gc<'_> {
         &self.plan
     }
 
-    /// Takes back what was planned. Interrupted anywhere, the next gc goes on. A version that was used, pinned, held or made
-    /// current since the plan stays.
+    /// Recovers what crashes left, forgets checkouts that are gone, and takes back what was planned. Interrupted anywhere, the next
+    /// gc goes on. A version that was used, pinned, held or made current since the plan stays.
     ///
     /// # Errors
     /// As [`Store::gc`]. What was deleted until then was unneeded. A plan that takes every installed bundle, where the options

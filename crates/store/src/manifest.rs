@@ -7,6 +7,7 @@
 mod backend;
 mod reader;
 mod tables;
+mod unwritten;
 mod writer;
 
 use std::path::Path;

@@ -1,5 +1,6 @@
 //! Recovery: what a crash left is judged only under the exclusive store lock (store-format.md, section 14).
 
+mod dead;
 mod rebuild;
 
 use std::collections::HashSet;
@@ -7,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, DirectoryName, paths};
 use linkstead_fs::lock::{self, FileLock, LockMode};
-use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::stat;
 use linkstead_fs::{dir, unique_name};
 
 use crate::control::Control;
@@ -20,6 +21,8 @@ use crate::refs;
 use crate::roots::Roots;
 use crate::store::Store;
 use crate::trash::Doomed;
+
+use dead::unkept_in;
 
 impl Store {
     /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
@@ -107,40 +110,23 @@ impl Store {
         Ok(())
     }
 
-    /// Moves dead stagings to the trash. Small temporary files are written in windows only, so all that are there now are dead.
-    /// One that a power cut brings back is dead still.
-    /// The traces of these stay: the next open tries again what it could not do.
+    /// Moves dead stagings to the trash. The traces of these stay: the next open tries again what it could not do.
     fn doom_dead_stagings(&self, unsettled: &[String]) -> Result<usize> {
-        let staging = self.path(paths::STAGING);
-        let mut dead = 0;
         // While the trace of the dead lies there, whoever relies on what they renamed syncs first: so it goes after a sync.
         self.settle_what_the_dead_did()?;
-        for entry in dir::list_if_present(&staging)? {
-            let path = staging.join(&entry.name);
-            match path.extension().and_then(|extension| extension.to_str()) {
-                Some("lock")
-                    if unsettled
-                        .iter()
-                        .any(|id| path.file_stem() == Some(id.as_ref())) => {}
-                Some("lock") => {
-                    if let Some(lock) = lock_of_the_dead(&path, LockMode::Exclusive)? {
-                        let _: Doomed = self.doom(&path.with_extension(""))?;
-                        dir::remove_file(&path)?;
-                        drop(lock);
-                        dead += 1;
-                    }
-                }
-                Some(_) => {
-                    let _: Doomed = self.doom(&path)?;
-                }
-                None => {
-                    if stat::stat(&path.with_extension("lock"))?.is_none() {
-                        let _: Doomed = self.doom(&path)?;
-                    }
-                }
+        let mut stagings = 0;
+        for dead in self.dead_stagings(LockMode::Exclusive)? {
+            if unsettled.iter().any(|id| dead.is_of(id)) {
+                continue;
+            }
+            let _: Doomed = self.doom(&dead.path)?;
+            if let Some((path, lock)) = dead.trace {
+                dir::remove_file(&path)?;
+                drop(lock);
+                stagings += 1;
             }
         }
-        Ok(dead)
+        Ok(stagings)
     }
 
     /// Whether there are refs or pins and no manifest: then it was lost.
@@ -161,42 +147,20 @@ impl Store {
             None => HashSet::new(),
         };
         kept.extend(Roots::read(self)?.named);
-        let kept: HashSet<PathBuf> = kept
-            .iter()
-            .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
-            .collect();
+        let kept = self.directories_of(&kept);
         let mut orphans = 0;
-        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
-            for version in dir::list_if_present(&of_name)? {
-                if version.kind == FileKind::Directory {
-                    let of_version = of_name.join(version.name);
-                    orphans += self.doom_in(&of_version, &kept)?;
-                    delete_lone_receipts(&of_version, &kept)?;
-                }
+        for of_version in self.version_directories()? {
+            for path in unkept_in(&of_version, &kept)? {
+                // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
+                let Some(lock) = locks::try_directory(&path)? else {
+                    continue;
+                };
+                let target = self.path(paths::TRASH).join(unique_name());
+                published::move_away(&path, &path.with_extension("json"), &target)?;
+                drop(lock);
+                orphans += 1;
             }
-        }
-        Ok(orphans)
-    }
-
-    fn doom_in(&self, of_version: &Path, kept: &HashSet<PathBuf>) -> Result<usize> {
-        let mut orphans = 0;
-        for entry in dir::list_if_present(of_version)? {
-            let path = of_version.join(&entry.name);
-            let is_published = entry
-                .name
-                .to_str()
-                .is_some_and(|name| DirectoryName::parse(name).is_ok());
-            if entry.kind != FileKind::Directory || !is_published || kept.contains(&path) {
-                continue;
-            }
-            // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
-            let Some(lock) = locks::try_directory(&path)? else {
-                continue;
-            };
-            let target = self.path(paths::TRASH).join(unique_name());
-            published::move_away(&path, &path.with_extension("json"), &target)?;
-            drop(lock);
-            orphans += 1;
+            delete_lone_receipts(&of_version, &kept)?;
         }
         Ok(orphans)
     }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use linkstead_format::{BundleKey, BundleName, TreeId, Version};
 
-use crate::checkout;
+use crate::checkout::{self, Recorded};
 use crate::error::{Error, Result};
 use crate::pins;
 use crate::refs::{self, Resolvable};
@@ -27,6 +27,11 @@ pub(crate) struct Roots {
 impl Roots {
     /// Reads refs, pins and checkouts. One that cannot be read ends the gc before it deletes.
     pub(crate) fn read(store: &Store) -> Result<Self> {
+        Self::read_without(store, &[])
+    }
+
+    /// The same without these checkouts, as far as they still are what was read.
+    pub(crate) fn read_without(store: &Store, gone: &[Recorded]) -> Result<Self> {
         let all = refs::all(store.root())?;
         if let Some(unreadable) = all.unreadable.first() {
             return Err(Error::Damaged {
@@ -48,7 +53,9 @@ impl Roots {
             roots.pinned.insert(key, pin.label.to_string());
         }
         for recorded in checkout::all(store.root())? {
-            roots.trees.insert(recorded.checkout.tree);
+            if !gone.contains(&recorded) {
+                roots.trees.insert(recorded.checkout.tree);
+            }
         }
         Ok(roots)
     }

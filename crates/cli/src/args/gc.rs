@@ -78,7 +78,7 @@ impl RemoveArgs {
 #[derive(Debug, Args)]
 #[command(after_help = GC_HELP)]
 pub(crate) struct GcArgs {
-    /// Print the plan and take nothing of it
+    /// Print the plan and change nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Of each name keep the current version and the most recently used others, N in all

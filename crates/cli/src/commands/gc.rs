@@ -20,7 +20,7 @@ struct Collected {
 /// Collects and says what went.
 pub(crate) fn run(args: &GcArgs, session: &Session) -> Result<(), Failure> {
     let observer = session.observer();
-    let store = session.open(OpenMode::ReadWrite, &*observer)?;
+    let store = session.open(mode(args), &*observer)?;
     let options = GcOptions {
         control: session.control.clone(),
         policies: args.policies(),
@@ -35,4 +35,12 @@ pub(crate) fn run(args: &GcArgs, session: &Session) -> Result<(), Failure> {
     };
     drop(observer);
     session.format.show(&Collected { plan, swept }, lines::of)
+}
+
+/// A dry run recovers nothing.
+fn mode(args: &GcArgs) -> OpenMode {
+    match args.dry_run {
+        true => OpenMode::Resolve,
+        false => OpenMode::ReadWrite,
+    }
 }

@@ -62,6 +62,13 @@ pub(super) fn of(recorded: &Recorded) -> Vec<PathBuf> {
         .collect()
 }
 
+/// Whether somebody holds it, or that cannot be known.
+pub(super) fn is_held(path: &Path) -> bool {
+    let is_directory = stat::stat(path)
+        .is_ok_and(|found| found.is_some_and(|found| found.kind == FileKind::Directory));
+    is_directory && !matches!(locks::try_directory(path), Ok(Some(_)))
+}
+
 /// Deletes it as far as nobody holds it; what is left.
 pub(super) fn clear(recorded: &Recorded) -> Vec<Displaced> {
     let mut left = Vec::new();

@@ -22,9 +22,9 @@ pub struct GcPlan {
     pub unmet: Vec<Unmet>,
     /// Whether the policies take every bundle that is installed: a sweep must be told that this is meant.
     pub takes_everything: bool,
-    /// Paths of checkouts that were deleted by hand, or replaced: they are forgotten already, and what only they needed goes.
+    /// Paths of checkouts that were deleted by hand, or replaced: they are forgotten, and what only they needed goes.
     pub forgotten: Vec<PathBuf>,
-    /// Removed directories that are parked or already doomed.
+    /// Removed directories that are parked or already doomed, and what operations that died left.
     pub parked: usize,
     /// Look-ups that lead to nothing.
     pub look_ups: usize,

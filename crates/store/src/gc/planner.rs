@@ -12,7 +12,7 @@ use super::needed::Needed;
 use super::plan::{GcPlan, Keep, Unmet};
 use super::policy::{Limit, Why};
 use super::scale::{Scale, small_files};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::locks::Locks;
 use crate::manifest::{Reader, Record};
 use crate::observe::{Event, Notice, Observer};
@@ -54,6 +54,9 @@ pub(super) fn plan(
     let mut needed = mark.needed;
     let unnamed = planner.judge_unnamed(mark.unnamed, &mut needed)?;
     let mut scale = Scale::new(store, needed);
+    planner.plan.forgotten = mark.leftovers.forgotten;
+    scale.take_outside(&mark.leftovers.displaced)?;
+    scale.take_dead(&mark.leftovers.dead)?;
     scale.take_leftovers(None)?;
     for facts in unnamed {
         let files = small_files(store, &facts.record.key);
@@ -168,14 +171,20 @@ impl Planner<'_> {
         self.plan.trees = counts.trees;
         self.plan.objects = counts.objects;
         self.plan.bytes = scale.freed();
-        if let Some(manifest) = Reader::open(self.store.root(), locks)? {
-            let needed = scale.needed();
-            let stale = manifest.stale(
+        let needed = scale.needed();
+        let stale = Reader::look(self.store.root(), locks).and_then(|manifest| match manifest {
+            None => Ok(Vec::new()),
+            Some(manifest) => manifest.stale(
                 |tree| needed.has_tree(tree),
                 |object| needed.has_content(object),
-            )?;
-            self.plan.look_ups = stale.len();
-        }
+            ),
+        });
+        self.plan.look_ups = match stale {
+            Ok(stale) => stale.len(),
+            // It is made anew by the sweep, without look-ups.
+            Err(Error::Manifest { .. }) => 0,
+            Err(error) => return Err(error),
+        };
         Ok(())
     }
 }

@@ -46,6 +46,19 @@ impl<'a> Scale<'a> {
         }
     }
 
+    /// Takes away directories outside the store, which hold links of its objects.
+    pub(super) fn take_outside(&mut self, displaced: &[PathBuf]) -> Result<()> {
+        displaced
+            .iter()
+            .try_for_each(|path| self.tally.add_tree(path))
+    }
+
+    /// Takes away what recovery will doom.
+    pub(super) fn take_dead(&mut self, dead: &[PathBuf]) -> Result<()> {
+        self.counts.parked += dead.len();
+        dead.iter().try_for_each(|path| self.tally.add_tree(path))
+    }
+
     /// Takes away what nothing needs as it is: removed directories but `spared`, then trees and objects.
     pub(crate) fn take_leftovers(&mut self, spared: Option<&Path>) -> Result<()> {
         for shelf in [paths::PARKED, paths::TRASH] {

@@ -1,6 +1,7 @@
 //! The sweep: bounded batches under the exclusive store lock, in the order of I4. Only here are objects deleted (I5).
 
 mod bundles;
+mod cleanup;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -20,6 +21,7 @@ use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUp, Reader, Writer};
 use crate::observe::{Meter, Phase, Unit};
 use crate::roots::Roots;
+use crate::staging::Staging;
 use crate::trash::Doomed;
 
 /// Names deleted in one batch: an install waits for at most one.
@@ -36,7 +38,9 @@ pub struct Swept {
     pub bundles: usize,
     /// Bundles that were to go and stayed: somebody used, held, pinned or activated them after the plan, or put a file there.
     pub spared: Vec<Spared>,
-    /// Removed directories that were parked or doomed.
+    /// Paths of checkouts that were forgotten.
+    pub forgotten: Vec<PathBuf>,
+    /// Removed directories that were parked or doomed, and what operations that died had left.
     pub parked: usize,
     /// Look-ups that led to nothing.
     pub look_ups: usize,
@@ -63,11 +67,13 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     let total = (gc.plan.trees + gc.plan.objects) as u64;
     let meter = Meter::start(gc.observer, Phase::Sweep, total, Unit::Files);
     let mut sweep = Sweep {
+        _mark: cleanup::mark(gc.store.root())?,
         gc,
         locks,
         swept: Swept::default(),
         taken: HashSet::new(),
     };
+    sweep.cleanup()?;
     sweep.bundles()?;
     sweep.parked()?;
     sweep.trash()?;
@@ -82,6 +88,8 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
 }
 
 struct Sweep<'a> {
+    // What a killed gc renamed may not be durable: its mark tells. It goes before the lock of the gc.
+    _mark: Option<Staging>,
     gc: Gc<'a>,
     locks: Locks<'a>,
     swept: Swept,

@@ -9,6 +9,7 @@ use linkstead_format::{
 use linkstead_fs::stat;
 use redb::{ReadableDatabase, ReadableTable};
 
+use super::unwritten::Unwritten;
 use super::{
     LookUp, Record, builder, failed, guarded, open_database, open_file, tables, unreadable,
 };
@@ -28,17 +29,42 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens the manifest; `None` where there is none.
     pub(crate) fn open(root: &Path, locks: &Locks<'_>) -> Result<Option<Self>> {
+        // After a crash it must be repaired, which is to write.
+        Self::open_by(root, locks, |path| Ok(Box::new(open_database(path)?)))
+    }
+
+    fn open_by(
+        root: &Path,
+        locks: &Locks<'_>,
+        repair: impl FnOnce(&Path) -> Result<Box<dyn ReadableDatabase>>,
+    ) -> Result<Option<Self>> {
         let lock = locks.manifest()?;
         let path = root.join(paths::MANIFEST);
         if stat::stat(&path)?.is_none() {
             return Ok(None);
         }
-        let database = guarded(&path, || open_readable(&path))?;
+        let database = guarded(&path, || {
+            match builder().open_read_only_with_backend(open_file(&path)?) {
+                Ok(database) => Ok(Box::new(database) as Box<dyn ReadableDatabase>),
+                Err(_) => repair(&path),
+            }
+        })?;
         Ok(Some(Reader {
             database,
             path,
             _lock: lock,
         }))
+    }
+
+    /// The same for who must change nothing: what a crash left is repaired in memory alone.
+    pub(crate) fn look(root: &Path, locks: &Locks<'_>) -> Result<Option<Self>> {
+        Self::open_by(root, locks, |path| {
+            let backend = Unwritten::open(path)?;
+            match builder().create_with_backend(backend) {
+                Ok(database) => Ok(Box::new(database)),
+                Err(source) => Err(failed(path, source)),
+            }
+        })
     }
 
     /// All records. A manifest that is gone although something is installed is an error, not an empty one: whoever takes stock
@@ -143,13 +169,5 @@ impl Reader {
 
     fn row<T>(&self, row: std::result::Result<T, FormatError>) -> Result<T> {
         row.map_err(|source| unreadable(&self.path, source))
-    }
-}
-
-fn open_readable(path: &Path) -> Result<Box<dyn ReadableDatabase>> {
-    match builder().open_read_only_with_backend(open_file(path)?) {
-        Ok(database) => Ok(Box::new(database)),
-        // After a crash it must be repaired, which is to write.
-        Err(_) => Ok(Box::new(open_database(path)?)),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, BundleRow, paths};
+use linkstead_format::{BundleKey, BundleRow, Receipt, Tree, paths};
 use linkstead_fs::{rename, stat, unique_name};
 
 use crate::error::{Error, Result};
@@ -44,9 +44,7 @@ impl Store {
                 None => left_out.push(format!("{}@{}", at.name, at.version)),
             }
         }
-        // The sequence tells which is newest; the time of the install is the best that is left of it.
-        records.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let records: Vec<Record> = records.into_iter().map(|(_, record)| record).collect();
+        let records = in_order(records);
         Writer::open_or_create(self.root(), locks, &records)?;
         observer.event(&Event::Notice {
             notice: Notice::ManifestRebuilt {
@@ -95,13 +93,7 @@ impl Store {
         locks: &Locks<'_>,
         observer: &dyn Observer,
     ) -> Result<Option<(String, Record)>> {
-        let receipt =
-            match published::read_receipt(self.root(), &at.name, &at.version, &at.directory) {
-                Ok(Some(receipt)) => receipt,
-                Ok(None) | Err(Error::Unreadable { .. }) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-        let Some(tree) = read_tree(self, &receipt.tree)? else {
+        let Some((receipt, tree)) = self.described(at)? else {
             return Ok(None);
         };
         let entries = tree.entries().len() as u64;
@@ -123,16 +115,34 @@ impl Store {
         if !findings.is_empty() {
             return Ok(None);
         }
-        let row = BundleRow {
-            sequence: 0,
-            tree: receipt.tree,
-            directory: receipt.directory,
-        };
-        let record = Record {
-            key: at.clone(),
-            row,
-        };
-        Ok(Some((receipt.installed, record)))
+        Ok(Some(record_of(at, receipt)))
+    }
+
+    /// The records that a rebuild would write if every file were whole, in their order. Changes nothing.
+    pub(crate) fn told_by_receipts(
+        &self,
+        _exclusive: &Exclusive,
+        named: &HashSet<BundleKey>,
+    ) -> Result<Vec<Record>> {
+        let mut records = Vec::new();
+        for at in named {
+            if let Some((receipt, _)) = self.described(at)? {
+                records.push(record_of(at, receipt));
+            }
+        }
+        Ok(in_order(records))
+    }
+
+    /// What a directory should be; `None` if its receipt or its tree cannot be had.
+    fn described(&self, at: &BundleKey) -> Result<Option<(Receipt, Tree)>> {
+        let receipt =
+            match published::read_receipt(self.root(), &at.name, &at.version, &at.directory) {
+                Ok(Some(receipt)) => receipt,
+                Ok(None) | Err(Error::Unreadable { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            };
+        let tree = read_tree(self, &receipt.tree)?;
+        Ok(tree.map(|tree| (receipt, tree)))
     }
 
     /// Whether the manifest opens and gives its records.
@@ -168,4 +178,21 @@ impl Store {
         rename::rename_over(&self.path(paths::MANIFEST), &kept)?;
         Ok(())
     }
+}
+
+/// When it was installed, and its record.
+fn record_of(at: &BundleKey, receipt: Receipt) -> (String, Record) {
+    let row = BundleRow {
+        sequence: 0,
+        tree: receipt.tree,
+        directory: receipt.directory,
+    };
+    let key = at.clone();
+    (receipt.installed, Record { key, row })
+}
+
+/// The sequence tells which is newest; the time of the install is the best that is left of it.
+fn in_order(mut records: Vec<(String, Record)>) -> Vec<Record> {
+    records.sort_by(|(a, _), (b, _)| a.cmp(b));
+    records.into_iter().map(|(_, record)| record).collect()
 }

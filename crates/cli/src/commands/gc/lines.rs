@@ -1,5 +1,7 @@
 //! A plan and what came of it, for people.
 
+use std::path::PathBuf;
+
 use linkstead_store::{
     GcPlan, Keep, Kept, LastUse, Limit, Reclaim, Spared, Swept, Unmet, UseSource, Why,
 };
@@ -24,15 +26,24 @@ pub(super) fn of(collected: &Collected) -> String {
         text.push('\n');
     }
     text.extend(plan.unmet.iter().map(unmet));
-    text.extend(plan.forgotten.iter().map(|path| {
-        let path = printable(&path.to_string_lossy());
-        format!("forgotten, because deleted or replaced: {path}\n")
-    }));
     match &collected.swept {
-        None => text.push_str(&would_free(plan)),
-        Some(swept) => text.push_str(&freed(swept)),
+        None => {
+            text.extend(forgets("to forget", &plan.forgotten));
+            text.push_str(&would_free(plan));
+        }
+        Some(swept) => {
+            text.extend(forgets("forgotten", &swept.forgotten));
+            text.push_str(&freed(swept));
+        }
     }
     text
+}
+
+fn forgets<'a>(verb: &'a str, paths: &'a [PathBuf]) -> impl Iterator<Item = String> + 'a {
+    paths.iter().map(move |path| {
+        let path = printable(&path.to_string_lossy());
+        format!("{verb}, because deleted or replaced: {path}\n")
+    })
 }
 
 fn goes(bundles: &[Reclaim]) -> String {

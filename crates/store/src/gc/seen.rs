@@ -1,0 +1,92 @@
+//! What a gc sees of a store at one moment: records, roots, and what its sweep will clear away before anything else. Looking
+//! changes nothing, be the manifest lost or in need of a repair.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use linkstead_format::{BundleKey, paths};
+
+use crate::checkout::WouldGo;
+use crate::error::{Error, Result};
+use crate::locks::{Exclusive, Locks};
+use crate::manifest::{Reader, Record};
+use crate::roots::Roots;
+use crate::store::Store;
+
+/// Records and roots as they were at one moment.
+#[derive(Debug)]
+pub(super) struct Seen {
+    pub(super) records: Vec<Record>,
+    /// Without the checkouts that are gone.
+    pub(super) roots: Roots,
+    pub(super) leftovers: Leftovers,
+}
+
+/// What goes though no record was of it.
+#[derive(Debug, Default)]
+pub(super) struct Leftovers {
+    /// Paths of checkouts that are gone.
+    pub(super) forgotten: Vec<PathBuf>,
+    /// What checkouts displaced, outside the store.
+    pub(super) displaced: Vec<PathBuf>,
+    /// What the dead left in `staging/`, and orphans.
+    pub(super) dead: Vec<PathBuf>,
+}
+
+impl Seen {
+    /// Reads all of it under the exclusive lock: one after the other, an install or a remove could come between. A name whose
+    /// directory has no record ends the gc: what it needs is not known.
+    pub(super) fn read(
+        exclusive: &Exclusive,
+        store: &Store,
+        locks: &Locks<'_>,
+        gone: WouldGo,
+    ) -> Result<Self> {
+        let roots = Roots::read_without(store, &gone.records)?;
+        let records = records(exclusive, store, locks, &roots)?;
+        require_records(store, &records, &roots)?;
+        let mut kept: HashSet<BundleKey> = roots.named.clone();
+        kept.extend(records.iter().map(|record| record.key.clone()));
+        let leftovers = Leftovers {
+            forgotten: gone.paths(),
+            dead: store.left_by_the_dead(exclusive, &kept)?,
+            displaced: gone.displaced,
+        };
+        Ok(Seen {
+            records,
+            roots,
+            leftovers,
+        })
+    }
+}
+
+/// Those of the manifest, or, where it is lost or cannot be used, those that the sweep's recovery will write if all files are whole.
+fn records(
+    exclusive: &Exclusive,
+    store: &Store,
+    locks: &Locks<'_>,
+    roots: &Roots,
+) -> Result<Vec<Record>> {
+    let looked = Reader::look(store.root(), locks)
+        .and_then(|manifest| manifest.map(|manifest| manifest.records()).transpose());
+    match looked {
+        Ok(Some(records)) => Ok(records),
+        Ok(None) | Err(Error::Manifest { .. }) => store.told_by_receipts(exclusive, &roots.named),
+        Err(error) => Err(error),
+    }
+}
+
+/// A name whose directory has no record is damage, and what it needs is not known.
+pub(super) fn require_records(store: &Store, records: &[Record], roots: &Roots) -> Result<()> {
+    let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
+    match roots.named.iter().find(|key| !recorded.contains(key)) {
+        None => Ok(()),
+        Some(key) => Err(Error::Damaged {
+            path: store.path(paths::published(&key.name, &key.version, &key.directory)),
+            problem: format!(
+                "{}@{} is installed, but not recorded as whole: install it again, or remove it",
+                key.name, key.version
+            ),
+        }),
+    }
+}
