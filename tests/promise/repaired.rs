@@ -2,8 +2,10 @@
 //! bundles or says which not, and a second verify is clean.
 
 mod copied;
+mod edited;
 mod killed;
 mod kinds;
+mod meanwhile;
 
 use std::collections::BTreeSet;
 use std::fs;

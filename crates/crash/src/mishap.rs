@@ -33,6 +33,8 @@ pub enum Mishap {
     Damage(Sample),
     /// A server writes through a link of its directory.
     Alter(Sample),
+    /// Somebody edits a file that is a copy.
+    Edit(Sample),
     /// Somebody takes the modes away from a file that is a copy.
     Drift(Sample),
     /// A directory of somebody's stands where a file of the bundle belongs.
@@ -62,6 +64,9 @@ const SPOILED: &[u8] = b"spoiled";
 
 /// What somebody keeps where a file of the bundle belongs.
 const PRECIOUS: &[u8] = b"precious";
+
+/// What somebody made of a file of the bundle.
+const EDITED: &[u8] = b"edited";
 
 /// What somebody's file holds.
 pub(crate) const STRAY: &[u8] = b"stray";
@@ -100,6 +105,11 @@ impl Mishap {
                 let file = directory_of(root, sample)?.join(LINKED);
                 set_mode(&file, 0o644);
                 fs::write(&file, altered(sample)).expect("ours");
+            }
+            Mishap::Edit(sample) => {
+                let file = directory_of(root, sample)?.join(ENTRY_POINT);
+                set_mode(&file, 0o755);
+                fs::write(&file, EDITED).expect("ours");
             }
             Mishap::Drift(sample) => set_mode(&directory_of(root, sample)?.join(ENTRY_POINT), 0),
             Mishap::Obstruct(sample) => {
@@ -154,6 +164,7 @@ impl Mishap {
         match self {
             Mishap::SpoilManifest => Some(SPOILED.to_vec()),
             Mishap::Alter(sample) => Some(altered(sample)),
+            Mishap::Edit(_) => Some(EDITED.to_vec()),
             Mishap::Obstruct(_) => Some(PRECIOUS.to_vec()),
             _ => None,
         }

@@ -1,12 +1,14 @@
 //! Mending a published directory in place: each damaged path is made anew in staging and renamed over the old one, so that a
-//! running server never misses a file. What is in the way and is not ours goes to `quarantine/`.
+//! running server never misses a file. What would be lost by that, a file that somebody edited or what stands in the way, goes to
+//! `quarantine/` first.
+
+mod lost;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind, paths};
-use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{DirHandle, dir, link, rename, sync, unique_name};
+use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind};
+use linkstead_fs::{DirHandle, dir, link, rename, stat, sync, unique_name};
 
 use crate::error::Result;
 use crate::install::{Counts, Fresh, Placer, Roles, Shelves, Spot};
@@ -24,13 +26,21 @@ pub(crate) struct Patient<'a> {
     pub(crate) link_mode: LinkMode,
 }
 
-/// Mends these findings, as far as it comes; notes the directories whose names must be synced, also where it fails. The objects
-/// must be in the store: those that went away meanwhile are the result.
+/// What a mending did, also where it failed.
+#[derive(Debug, Default)]
+pub(crate) struct Traces {
+    /// The directories whose names must be synced.
+    pub(crate) changed: BTreeSet<PathBuf>,
+    /// What was kept for people to look at: where it lies now, durably.
+    pub(crate) kept: Vec<PathBuf>,
+}
+
+/// Mends these findings, as far as it comes. The objects must be in the store: those that went away meanwhile are the result.
 pub(crate) fn heal(
     patient: &Patient<'_>,
     staging: &Staging,
     findings: &[Finding],
-    changed: &mut BTreeSet<PathBuf>,
+    traces: &mut Traces,
 ) -> Result<HashSet<ObjectKey>> {
     let fresh = Fresh::new(Shelves::none(staging), HashMap::new());
     let counts = Counts::default();
@@ -44,7 +54,7 @@ pub(crate) fn heal(
     // Parents come first in a tree, so a missing directory is there before what it holds.
     for finding in findings {
         let entry = &patient.tree.entries()[finding.entry];
-        mend(patient, staging, entry, &placer, changed)?;
+        mend(patient, staging, entry, &placer, traces)?;
     }
     Ok(placer.finish().missing)
 }
@@ -54,18 +64,19 @@ fn mend(
     staging: &Staging,
     entry: &TreeEntry,
     placer: &Placer<'_>,
-    changed: &mut BTreeSet<PathBuf>,
+    traces: &mut Traces,
 ) -> Result<()> {
     let path = patient.directory.join(entry.path.as_str());
-    clear_the_way(patient.root, &path, entry)?;
     match &entry.kind {
         TreeKind::Directory => {
+            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
             dir::create_dir(&path, 0o755)?;
-            changed.insert(path.clone());
+            traces.changed.insert(path.clone());
         }
         TreeKind::Symlink { target } => {
             let made = staging.scratch();
             link::symlink(Path::new(target), &made)?;
+            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
             rename::rename_over(&made, &path)?;
         }
         TreeKind::File { exec, object, size } => {
@@ -91,28 +102,12 @@ fn mend(
             }
             // Visible in a moment, perhaps over a file that was only drifted: so its bytes are durable before.
             sync::sync_file(&made)?;
+            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
             rename::rename_over(&made, &path)?;
         }
     }
     if let Some(parent) = path.parent() {
-        changed.insert(parent.to_path_buf());
-    }
-    Ok(())
-}
-
-/// Moves aside what a rename could not replace: a directory where a file belongs, or the reverse.
-fn clear_the_way(root: &Path, path: &Path, entry: &TreeEntry) -> Result<()> {
-    let Some(found) = stat::stat(path)? else {
-        return Ok(());
-    };
-    let wants_directory = entry.kind == TreeKind::Directory;
-    let is_directory = found.kind == FileKind::Directory;
-    if wants_directory != is_directory {
-        let kept = root
-            .join(paths::QUARANTINE)
-            .join(format!("in-the-way.{}", unique_name()));
-        rename::rename_over(path, &kept)?;
-        dir::sync_dir(&root.join(paths::QUARANTINE))?;
+        traces.changed.insert(parent.to_path_buf());
     }
     Ok(())
 }

@@ -122,7 +122,9 @@ pub use usage::{
     StoreUsage, Usage,
 };
 pub use uses::{LastUse, UseSource};
-pub use verify::{Defect, Extra, Finding, Harm, Remedy, Unshared, VerifyReport};
+pub use verify::{
+    Defect, Extra, Finding, Harm, Hurt, HurtCheckout, Remedy, Unshared, VerifyReport,
+};
 pub use walk::Damage;
 
 pub use linkstead_format as format;

@@ -26,7 +26,7 @@ use crate::observe::{Event, Observer, Phase};
 use crate::options::{RepairOptions, VerifyDepth, VerifyOptions};
 use crate::staging::Staging;
 use crate::store::Store;
-use crate::verify::{Finding, Remedy, Verified, VerifyReport};
+use crate::verify::{Finding, Hurt, HurtCheckout, Remedy, Verified, VerifyReport};
 
 use archives::Archives;
 
@@ -46,6 +46,8 @@ pub struct RepairReport {
     pub quarantined: Vec<PathBuf>,
     /// The bundles that must be installed again, `name@version`: what they need is nowhere in the store.
     pub reinstall: Vec<String>,
+    /// The checkouts that must be made again: a repair changes nothing outside the store.
+    pub check_out: Vec<HurtCheckout>,
     /// What another verify found afterwards.
     pub remaining: VerifyReport,
 }
@@ -61,7 +63,7 @@ impl Store {
     /// cancelled, or the file system failed. Damage that stays is no error: it is in the report.
     pub fn repair(&self, options: &RepairOptions, observer: &dyn Observer) -> Result<RepairReport> {
         self.require_writable()?;
-        let archives = Archives::plan(&options.archives)?;
+        let mut archives = Archives::plan(&options.archives)?;
         let look = VerifyOptions {
             control: options.control.clone(),
             depth: VerifyDepth::Full,
@@ -75,7 +77,7 @@ impl Store {
                 break;
             }
             let before = now.report.clone();
-            self.mend(now, &archives, options, observer, &mut quarantined)?;
+            self.mend(now, &mut archives, options, observer, &mut quarantined)?;
             now = self.verified(&look, observer)?;
             if now.report == before {
                 break;
@@ -83,20 +85,42 @@ impl Store {
         }
         let left = twins(&now.report);
         Ok(RepairReport {
-            healed: healed(found, &now.report),
+            healed: self.healed(found, &now.report, &look, observer)?,
             shared_files: apart.0.saturating_sub(left.0),
             shared_bytes: apart.1.saturating_sub(left.1),
             quarantined,
             reinstall: to_install(&now.report),
+            check_out: to_check_out(&now.report),
             remaining: now.report,
         })
+    }
+
+    /// What was found and is found no more. A verify passes over what nothing has a record of while somebody is at work, and what
+    /// somebody holds: so what was left over counts only if it is gone, or is known by now.
+    fn healed(
+        &self,
+        found: Vec<Finding>,
+        after: &VerifyReport,
+        look: &VerifyOptions,
+        observer: &dyn Observer,
+    ) -> Result<Vec<Finding>> {
+        let left: BTreeSet<PathBuf> = all(after).into_iter().map(|finding| finding.path).collect();
+        let mut healed = found;
+        healed.retain(|finding| !left.contains(&finding.path));
+        if healed.iter().any(|finding| finding.defect.is_leftover()) {
+            let strangers = self.strangers(look, observer)?;
+            healed.retain(|finding| {
+                !finding.defect.is_leftover() || !strangers.contains(&finding.path)
+            });
+        }
+        Ok(healed)
     }
 
     /// One pass. Its mark lies in staging from before the first change until all of them are durable.
     fn mend(
         &self,
         found: Verified,
-        archives: &Archives,
+        archives: &mut Archives,
         options: &RepairOptions,
         observer: &dyn Observer,
         quarantined: &mut Vec<PathBuf>,
@@ -131,7 +155,7 @@ struct Repair<'a> {
     locks: Locks<'a>,
     filesystem: Filesystem,
     staging: Staging,
-    archives: &'a Archives,
+    archives: &'a mut Archives,
     quarantined: &'a mut Vec<PathBuf>,
 }
 
@@ -175,24 +199,40 @@ fn twins(report: &VerifyReport) -> (u64, u64) {
     })
 }
 
-fn healed(found: Vec<Finding>, after: &VerifyReport) -> Vec<Finding> {
-    let left: BTreeSet<PathBuf> = all(after).into_iter().map(|finding| finding.path).collect();
-    let mut healed = found;
-    healed.retain(|finding| !left.contains(&finding.path));
-    healed
-}
-
-/// The bundles that only their archives can mend.
+/// The bundles that only their archives can mend, and those of the checkouts that rest on what only an archive brings.
 fn to_install(report: &VerifyReport) -> Vec<String> {
-    let needed = |finding: &&Finding| {
-        matches!(
-            finding.remedy,
-            Remedy::Archive | Remedy::Reinstall | Remedy::Repair
-        )
-    };
-    let harms = report.findings.iter().filter(needed);
-    let bundles: BTreeSet<String> = harms
-        .flat_map(|finding| finding.harms.iter().map(|harm| harm.bundle.clone()))
+    let bundles: BTreeSet<String> = hurt(report)
+        .filter_map(|(remedy, hurt)| match (remedy, hurt) {
+            (Remedy::Archive | Remedy::Reinstall | Remedy::Repair, Hurt::Bundle { bundle }) => {
+                Some(bundle.clone())
+            }
+            (Remedy::Archive | Remedy::Reinstall, Hurt::Checkout(checkout)) => {
+                Some(checkout.of.clone())
+            }
+            _ => None,
+        })
         .collect();
     bundles.into_iter().collect()
+}
+
+/// The checkouts with damage of their own.
+fn to_check_out(report: &VerifyReport) -> Vec<HurtCheckout> {
+    let checkouts: BTreeSet<HurtCheckout> = hurt(report)
+        .filter_map(|(remedy, hurt)| match (remedy, hurt) {
+            (Remedy::CheckOut, Hurt::Checkout(checkout)) => Some(checkout.clone()),
+            _ => None,
+        })
+        .collect();
+    checkouts.into_iter().collect()
+}
+
+/// Everybody who is hurt, and what can be done about it.
+fn hurt(report: &VerifyReport) -> impl Iterator<Item = (Remedy, &Hurt)> {
+    let findings = report.findings.iter();
+    findings.flat_map(|finding| {
+        finding
+            .harms
+            .iter()
+            .map(|harm| (finding.remedy, &harm.hurt))
+    })
 }

@@ -9,10 +9,12 @@ mod checkouts;
 mod copies;
 mod finding;
 mod harms;
+mod hurt;
 mod named;
 mod objects;
 mod orphans;
 mod records;
+mod remedies;
 mod roots;
 mod shelves;
 mod strays;
@@ -25,7 +27,8 @@ use crate::observe::Observer;
 use crate::options::VerifyOptions;
 use crate::store::Store;
 
-pub use finding::{Defect, Finding, Harm, Remedy};
+pub use finding::{Defect, Finding, Remedy};
+pub use hurt::{Harm, Hurt, HurtCheckout};
 
 pub(crate) use bundles::Touched;
 pub(crate) use copies::Copies;
@@ -53,17 +56,18 @@ pub struct VerifyReport {
     /// Files that have their right content in an inode of their own, where they could share their object's: no damage, only less
     /// shared.
     pub unshared: Vec<Unshared>,
-    /// Files in published directories that are not of their bundles: no damage.
+    /// Files in published directories and checkouts that are not of their bundles: no damage.
     pub extra: Vec<Extra>,
 }
 
-/// Extra files of one bundle.
+/// Extra files of one bundle or checkout.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Extra {
-    /// `name@version`.
-    pub bundle: String,
-    /// Paths relative to the bundle's directory.
+    /// Whose directory they lie in.
+    #[serde(flatten)]
+    pub of: Hurt,
+    /// Paths relative to the directory.
     pub paths: Vec<String>,
 }
 
@@ -111,6 +115,7 @@ impl Store {
         roots::verify(self, &mut report)?;
         checkouts::verify(self, options, observer, &hashed, &mut report)?;
         strays::verify(self, &mut report)?;
+        remedies::say(self, &checked.bundles, options.depth, &mut report)?;
         Ok(Verified {
             report,
             hashed,

@@ -1,5 +1,6 @@
 //! `linkstead verify`: every defect with the bundles and paths that it hurts, and what was mended of it.
 
+mod check_out;
 mod words;
 
 use linkstead_store::{
@@ -45,6 +46,9 @@ fn repair(args: VerifyArgs, session: &Session) -> Result<Ending, Failure> {
     session.format.show(&report, words::repaired)?;
     if !report.reinstall.is_empty() {
         session.report(&words::reinstall(&report.reinstall));
+    }
+    if !report.check_out.is_empty() {
+        session.report(&check_out::hint(&report.check_out));
     }
     Ok(ending(&report.remaining))
 }

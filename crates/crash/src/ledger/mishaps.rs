@@ -20,6 +20,7 @@ impl Ledger {
         let damaged = match mishap {
             Mishap::Damage(sample)
             | Mishap::Alter(sample)
+            | Mishap::Edit(sample)
             | Mishap::Obstruct(sample)
             | Mishap::LoseTree(sample)
             | Mishap::LoseObjects(sample) => {

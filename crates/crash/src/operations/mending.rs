@@ -48,6 +48,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         install(ALPHA),
     ),
     operation(
+        "install edited",
+        &[install(ALPHA), befalls(Mishap::Edit(ALPHA))],
+        install(ALPHA),
+    ),
+    operation(
         "install drifted",
         &[install(ALPHA), befalls(Mishap::Drift(ALPHA))],
         install(ALPHA),

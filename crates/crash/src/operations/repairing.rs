@@ -21,6 +21,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Deed::Repair,
     ),
     operation(
+        "repair edited",
+        &[install(ALPHA), befalls(Mishap::Edit(ALPHA))],
+        Deed::Repair,
+    ),
+    operation(
         "repair altered from an archive",
         &[install(ALPHA), befalls(Mishap::Alter(ALPHA))],
         Deed::RepairFrom(ALPHA),

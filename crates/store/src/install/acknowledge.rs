@@ -1,8 +1,6 @@
 //! Step 2 and step 10: a bundle that is published and recorded. It is acknowledged only after a walk that stats every file, and
 //! after the refs have been written anew: a fresh durable write on that file system (I7). What is damaged is healed in place.
 
-use std::collections::BTreeSet;
-
 use linkstead_format::{ObjectKey, TreeKind};
 use linkstead_fs::sync::Synced;
 use rayon::prelude::*;
@@ -16,7 +14,7 @@ use super::{Install, Staging};
 use crate::error::Result;
 use crate::heal;
 use crate::objects::{self, Need};
-use crate::observe::{Meter, Phase, Unit};
+use crate::observe::{Event, Meter, Notice, Phase, Unit};
 use crate::published::{self, Published, Slot};
 use crate::walk::{self, Depth, PrivateFiles, Walked};
 
@@ -157,10 +155,15 @@ impl Install<'_> {
             roles: &roles,
             link_mode: self.options.link_mode,
         };
-        let mut changed = BTreeSet::new();
-        let missing = heal::heal(&patient, staging, findings, &mut changed);
+        let mut traces = heal::Traces::default();
+        let missing = heal::heal(&patient, staging, findings, &mut traces);
+        for path in traces.kept {
+            self.observer.event(&Event::Notice {
+                notice: Notice::Quarantined { path },
+            });
+        }
         // Also where it came to nothing: the next walk finds what was mended sound.
-        let synced = self.sync(Vec::new(), changed.into_iter().collect());
+        let synced = self.sync(Vec::new(), traces.changed.into_iter().collect());
         let _: Synced = synced.inspect_err(|_| staging.leave_trace())?;
         Ok(missing?.is_empty())
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use linkstead_format::{DigestHasher, ObjectId, ObjectKey, TreePath};
 use linkstead_fs::file::NewFile;
@@ -18,8 +17,10 @@ use crate::objects;
 /// Archives whose plans have been accepted.
 pub(super) struct Archives {
     all: Vec<Planned>,
-    /// Which entries have the contents that were wanted; made when first asked for.
-    index: OnceLock<HashMap<ObjectId, Place>>,
+    /// Which entries have the contents that were wanted: filled when asked for.
+    index: HashMap<ObjectId, Place>,
+    /// The lengths of all contents in the index.
+    indexed: HashSet<u64>,
 }
 
 /// An archive and its files.
@@ -37,13 +38,14 @@ impl Archives {
         let all = paths.iter().map(|path| Planned::open(path));
         Ok(Archives {
             all: all.collect::<Result<_>>()?,
-            index: OnceLock::new(),
+            index: HashMap::new(),
+            indexed: HashSet::new(),
         })
     }
 
     /// Writes a sealed file with this content, if an archive has it. It is not durable yet.
     pub(super) fn bring(
-        &self,
+        &mut self,
         key: &ObjectKey,
         to: &Path,
         wanted: &HashSet<u64>,
@@ -64,35 +66,32 @@ impl Archives {
         Ok(true)
     }
 
-    /// Where this content lies. Only entries of a wanted length are decoded, once.
+    /// Where this content lies. Only entries of a wanted length are decoded, once; a later pass may want others.
     fn place(
-        &self,
+        &mut self,
         id: &ObjectId,
         wanted: &HashSet<u64>,
         control: &Control,
     ) -> Result<Option<Place>> {
-        let index = match self.index.get() {
-            Some(index) => index,
-            None => {
-                let index = self.read(wanted, control)?;
-                self.index.get_or_init(|| index)
-            }
-        };
-        Ok(index.get(id).copied())
+        let new: HashSet<u64> = wanted.difference(&self.indexed).copied().collect();
+        if !new.is_empty() {
+            self.read(&new, control)?;
+            self.indexed.extend(new);
+        }
+        Ok(self.index.get(id).copied())
     }
 
-    fn read(&self, wanted: &HashSet<u64>, control: &Control) -> Result<HashMap<ObjectId, Place>> {
-        let mut index = HashMap::new();
+    fn read(&mut self, wanted: &HashSet<u64>, control: &Control) -> Result<()> {
         for (at, planned) in self.all.iter().enumerate() {
             for (file, (_, data)) in planned.files.iter().enumerate() {
                 control.check()?;
                 if wanted.contains(&data.size) {
                     let id = planned.hash(file, &mut |_| Ok(()))?;
-                    index.entry(id).or_insert((at, file));
+                    self.index.entry(id).or_insert((at, file));
                 }
             }
         }
-        Ok(index)
+        Ok(())
     }
 }
 

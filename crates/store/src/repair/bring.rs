@@ -27,7 +27,7 @@ pub(super) enum Cure {
 impl Repair<'_> {
     /// Finds the cure of an object. `lengths` are those of all objects that are sought.
     pub(super) fn cure(
-        &self,
+        &mut self,
         key: &ObjectKey,
         copies: &Copies,
         lengths: &HashSet<u64>,

@@ -3,7 +3,7 @@
 //! A directory is walked without a lock, then each thing that the walk found is judged again in the window of its name. A leased
 //! directory is mended too: a running server never misses a file.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind};
@@ -12,7 +12,7 @@ use linkstead_fs::stat::{self, FileKind};
 use super::Repair;
 use super::objects::Whole;
 use crate::error::Result;
-use crate::heal::{self, Patient};
+use crate::heal::{self, Patient, Traces};
 use crate::install::{Roles, read_tree};
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
@@ -118,12 +118,13 @@ impl Repair<'_> {
         let suspects: Vec<usize> = walked.findings.iter().map(|found| found.entry).collect();
         let damaged =
             walk::look_again_at(&directory, Depth::Hash(objects), &suspects, control)?.findings;
-        let mut changed = BTreeSet::new();
+        let mut traces = Traces::default();
         let mut unsealed = Vec::new();
         let done = self
-            .mend_files(described, damaged, &mut changed, &mut unsealed)
-            .and_then(|()| self.share(described, &walked.twins, &mut changed));
-        let _: Synced = self.sync(unsealed, changed)?;
+            .mend_files(described, damaged, &mut traces, &mut unsealed)
+            .and_then(|()| self.share(described, &walked.twins, &mut traces.changed));
+        self.quarantined.append(&mut traces.kept);
+        let _: Synced = self.sync(unsealed, traces.changed)?;
         done
     }
 
@@ -132,7 +133,7 @@ impl Repair<'_> {
         &self,
         described: &Described,
         damaged: Vec<Finding>,
-        changed: &mut BTreeSet<PathBuf>,
+        traces: &mut Traces,
         unsealed: &mut Vec<PathBuf>,
     ) -> Result<()> {
         let (curable, incurable): (Vec<Finding>, Vec<Finding>) = self.sort(described, damaged)?;
@@ -151,7 +152,7 @@ impl Repair<'_> {
             roles: &described.roles,
             link_mode: described.link_mode(),
         };
-        heal::heal(&patient, &self.staging, &curable, changed).map(drop)
+        heal::heal(&patient, &self.staging, &curable, traces).map(drop)
     }
 
     /// Those whose objects are whole, and the others.

@@ -12,7 +12,7 @@ use linkstead_fs::sync::Synced;
 use super::Repair;
 use super::directories::Described;
 use crate::error::Result;
-use crate::heal::{self, Patient};
+use crate::heal::{self, Patient, Traces};
 use crate::manifest::{LookUps, Reader, Writer};
 use crate::objects::{self, Need};
 use crate::refs;
@@ -71,9 +71,10 @@ impl Repair<'_> {
             damage: Damage::Missing,
         });
         let everything: Vec<Finding> = everything.collect();
-        let mut directories = BTreeSet::from([tree.clone()]);
-        let missing = heal::heal(&patient, &self.staging, &everything, &mut directories)?;
-        Ok(missing.is_empty().then_some(directories))
+        let mut traces = Traces::default();
+        traces.changed.insert(tree.clone());
+        let missing = heal::heal(&patient, &self.staging, &everything, &mut traces)?;
+        Ok(missing.is_empty().then_some(traces.changed))
     }
 
     fn record(&self, described: &Described) -> Result<()> {

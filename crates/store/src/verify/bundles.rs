@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use linkstead_format::{ObjectKey, Receipt, Tree, TreeEntry, TreeId, TreeKind, paths};
 use linkstead_fs::stat::{self, FileKind};
 
-use super::finding::{Defect, Finding, Harm, Remedy};
+use super::finding::{Defect, Finding, Remedy};
 use super::harms::Harms;
+use super::hurt::{Harm, Hurt};
 use super::named::{self, is_still_named};
 use super::objects::Hashed;
 use super::trees::MISSING_OR_ALTERED;
-use super::{Copies, Extra, Unshared, VerifyReport};
+use super::{Extra, Unshared, VerifyReport};
 use crate::error::Result;
 use crate::extra;
 use crate::install::{Role, read_tree};
@@ -72,43 +73,19 @@ pub(super) fn verify(
         report.unshared.extend(check.unshared);
         report.extra.extend(check.extra);
         for (key, path) in check.harms {
-            let bundle = check.label.clone();
-            harms.add(key, Harm { bundle, path });
+            let hurt = Hurt::bundle(&check.label);
+            harms.add(key, Harm { hurt, path });
         }
         for (key, expected) in check.lengths {
             harms.add_length(key, expected);
         }
     }
     harms.tell(store, hashed, report);
-    say_what_can_be_done(store, &bundles, options.depth, report)?;
     Ok(Checked {
         bundles,
         trees,
         touched,
     })
-}
-
-/// Content that is damaged in one place may be whole in another.
-fn say_what_can_be_done(
-    store: &Store,
-    bundles: &[Resolvable],
-    depth: VerifyDepth,
-    report: &mut VerifyReport,
-) -> Result<()> {
-    let lacking = report.findings.iter().filter_map(|finding| finding.lacks);
-    let copies = Copies::find(store, bundles, lacking)?;
-    for finding in &mut report.findings {
-        let Some(id) = finding.lacks else { continue };
-        let is_unneeded = finding.defect.object().is_some() && finding.harms.is_empty();
-        let has_copy = match depth {
-            VerifyDepth::Full => copies.has(&id)?,
-            VerifyDepth::Quick => copies.looks_there(&id),
-        };
-        if is_unneeded || has_copy {
-            finding.remedy = Remedy::Repair;
-        }
-    }
-    Ok(())
 }
 
 /// The check of one bundle, and what it found.
@@ -195,7 +172,8 @@ impl<'a> Check<'a> {
             Some(damage) => Defect::DamagedFile { damage },
             None => Defect::MissingDirectory,
         };
-        let mut finding = Finding::new(defect, self.directory.clone()).harming(&self.label, "");
+        let mut finding =
+            Finding::new(defect, self.directory.clone()).harming(Hurt::bundle(&self.label), "");
         finding.remedy = Remedy::Reinstall;
         self.findings.push(finding);
         Ok(false)
@@ -224,7 +202,7 @@ impl<'a> Check<'a> {
         };
         let path = self.store.path(paths::tree_file(&receipt.tree));
         let defect = Defect::UnreadableTree { problem };
-        let mut finding = Finding::new(defect, path).harming(&self.label, "");
+        let mut finding = Finding::new(defect, path).harming(Hurt::bundle(&self.label), "");
         if self.options.depth == VerifyDepth::Full
             && repair::tree_of(&self.directory, receipt)?.is_some()
         {
@@ -288,7 +266,7 @@ impl<'a> Check<'a> {
         }
         let paths = extra::extra_files(&self.directory, tree, &receipt.exceptions.host);
         self.extra = (!paths.is_empty()).then(|| Extra {
-            bundle: self.label.clone(),
+            of: Hurt::bundle(&self.label),
             paths,
         });
         Ok(())
@@ -299,7 +277,7 @@ impl<'a> Check<'a> {
         let path = self.directory.join(entry.path.as_str());
         let is_there = !matches!(damage, Damage::Missing | Damage::WrongKind);
         let mut finding = Finding::new(Defect::DamagedFile { damage }, path.clone())
-            .harming(&self.label, entry.path.as_str());
+            .harming(Hurt::bundle(&self.label), entry.path.as_str());
         if let TreeKind::File { exec, object, size } = &entry.kind
             && *size > 0
         {
@@ -334,7 +312,7 @@ impl<'a> Check<'a> {
     }
 
     fn find(&mut self, defect: Defect, path: PathBuf) {
-        let finding = Finding::new(defect, path).harming(&self.label, "");
+        let finding = Finding::new(defect, path).harming(Hurt::bundle(&self.label), "");
         self.findings.push(finding);
     }
 }

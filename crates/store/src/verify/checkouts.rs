@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use linkstead_format::{Checkout, ExecClass, ObjectKey, Tree, TreeKind, paths};
 use linkstead_fs::stat;
 
-use super::finding::{Defect, Finding, Harm};
+use super::finding::{Defect, Finding, Remedy};
+use super::hurt::{Harm, Hurt};
 use super::objects::Hashed;
 use super::trees::MISSING_OR_ALTERED;
 use super::{Extra, VerifyReport};
@@ -18,7 +19,7 @@ use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::store::Store;
 use crate::unreadable;
-use crate::walk::{self, Depth, PrivateFiles};
+use crate::walk::{self, Damage, Depth, PrivateFiles};
 
 pub(super) fn verify(
     store: &Store,
@@ -32,10 +33,7 @@ pub(super) fn verify(
         if checkout::standing(&checkout) != Standing::Here {
             continue;
         }
-        let label = format!(
-            "{}@{} in {}",
-            checkout.name, checkout.version, checkout.path
-        );
+        let hurt = Hurt::checkout(&checkout);
         let tree = match read_tree(store, &checkout.tree) {
             Ok(Some(tree)) => Ok(tree),
             Ok(None) => Err(MISSING_OR_ALTERED.to_owned()),
@@ -43,7 +41,7 @@ pub(super) fn verify(
         };
         let findings = match &tree {
             Ok(tree) => {
-                missing_objects(store, hashed, &label, tree, report);
+                missing_objects(store, hashed, &hurt, tree, report);
                 files(store, options, observer, hashed, &checkout, tree)?
             }
             Err(problem) => {
@@ -57,28 +55,37 @@ pub(super) fn verify(
             continue;
         }
         report.checkouts += 1;
-        let findings = findings
-            .into_iter()
-            .map(|(defect, path, within)| Finding::new(defect, path).harming(&label, &within));
-        report.findings.extend(findings);
+        report.findings.extend(
+            findings
+                .into_iter()
+                .map(|(defect, path, within)| finding(defect, path, hurt.clone(), &within)),
+        );
         if let Ok(tree) = &tree {
             let paths = extra::extra_files(checkout.path.as_ref(), tree, &checkout.host);
             if !paths.is_empty() {
-                report.extra.push(Extra {
-                    bundle: label,
-                    paths,
-                });
+                report.extra.push(Extra { of: hurt, paths });
             }
         }
     }
     Ok(())
 }
 
+/// What is damaged in the directory itself is outside the store, where a repair changes nothing.
+fn finding(defect: Defect, path: PathBuf, hurt: Hurt, within: &str) -> Finding {
+    let is_outside =
+        matches!(&defect, Defect::DamagedFile { damage } if *damage != Damage::Suspect);
+    let mut finding = Finding::new(defect, path).harming(hurt, within);
+    if is_outside {
+        finding.remedy = Remedy::CheckOut;
+    }
+    finding
+}
+
 /// Objects of a checkout that are missing or damaged hurt it too, also when no bundle needs them any more.
 fn missing_objects(
     store: &Store,
     hashed: &Hashed,
-    label: &str,
+    hurt: &Hurt,
     tree: &Tree,
     report: &mut VerifyReport,
 ) {
@@ -97,7 +104,7 @@ fn missing_objects(
             continue;
         }
         let harm = Harm {
-            bundle: label.to_owned(),
+            hurt: hurt.clone(),
             path: entry.path.to_string(),
         };
         let mut findings = report.findings.iter_mut();

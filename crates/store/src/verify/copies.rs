@@ -1,4 +1,4 @@
-//! Where else the content of an object lies: in published directories, and in the object of the other exec class.
+//! Where else the content of an object lies: in published directories and checkouts, and in the object of the other exec class.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use linkstead_format::{ExecClass, ObjectId, ObjectKey, Tree};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 
+use crate::checkout::{self, Standing};
 use crate::error::Result;
 use crate::install::read_tree;
 use crate::objects;
@@ -22,7 +23,7 @@ pub(crate) struct Copies {
 }
 
 impl Copies {
-    /// Looks for these contents in all directories that something names, and among the objects.
+    /// Looks for these contents in all directories that something names, in checkouts, and among the objects.
     pub(crate) fn find(
         store: &Store,
         named: &[Resolvable],
@@ -47,6 +48,14 @@ impl Copies {
                 copies.add_directory(&at.path(store.root()), &tree);
             }
         }
+        for recorded in checkout::readable(store.root())? {
+            let checkout = recorded.checkout;
+            if checkout::standing(&checkout) == Standing::Here
+                && let Some(tree) = read_tree(store, &checkout.tree)?
+            {
+                copies.add_directory(Path::new(&checkout.path), &tree);
+            }
+        }
         Ok(copies)
     }
 
@@ -57,7 +66,7 @@ impl Copies {
         }
     }
 
-    /// Notes where a published directory has what is wanted.
+    /// Notes where a directory has what is wanted.
     fn add_directory(&mut self, directory: &Path, tree: &Tree) {
         for file in tree.files() {
             if let Some(places) = self.places.get_mut(&file.key.id) {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use linkstead_format::{ExecClass, ObjectId, ObjectKey};
 use serde::Serialize;
 
+use super::hurt::{Harm, Hurt};
 use crate::walk::Damage;
 
 /// One defect, where it is, and whom it hurts.
@@ -18,7 +19,7 @@ pub struct Finding {
     pub defect: Defect,
     /// The file or directory, absolute.
     pub path: PathBuf,
-    /// The files of bundles that this hurts.
+    /// The files of bundles and checkouts that this hurts.
     pub harms: Vec<Harm>,
     /// What can be done about it.
     pub remedy: Remedy,
@@ -38,20 +39,12 @@ pub enum Remedy {
     Archive,
     /// Installing the bundle again mends it.
     Reinstall,
+    /// The checkout must be made again: a repair changes nothing outside the store.
+    CheckOut,
     /// Only a verify that reads can tell whether anything is wrong.
     Read,
     /// Nothing here may decide it: somebody must look.
     ByHand,
-}
-
-/// A file of a bundle that a defect hurts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Harm {
-    /// `name@version`.
-    pub bundle: String,
-    /// The path within the bundle; empty for the whole bundle.
-    pub path: String,
 }
 
 /// What can be wrong.
@@ -179,7 +172,7 @@ impl Defect {
     }
 
     /// Whether an operation that failed leaves such a thing: it hurts nobody.
-    pub(super) fn is_leftover(&self) -> bool {
+    pub(crate) fn is_leftover(&self) -> bool {
         matches!(
             self,
             Defect::DirectoryWithoutRecord | Defect::ReceiptWithoutDirectory
@@ -236,9 +229,9 @@ impl Finding {
         self
     }
 
-    pub(super) fn harming(mut self, bundle: &str, path: &str) -> Self {
+    pub(super) fn harming(mut self, hurt: Hurt, path: &str) -> Self {
         self.harms.push(Harm {
-            bundle: bundle.to_owned(),
+            hurt,
             path: path.to_owned(),
         });
         self

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use linkstead_format::{ExecClass, ObjectKey};
 
 use super::VerifyReport;
-use super::finding::{Defect, Finding, Harm};
+use super::finding::{Defect, Finding};
+use super::hurt::Harm;
 use super::objects::Hashed;
 use crate::store::Store;
 

@@ -84,6 +84,10 @@ impl Listed {
         self.directories.is_empty() && self.receipts.is_empty()
     }
 
+    pub(super) fn into_paths(self) -> HashSet<PathBuf> {
+        self.directories.into_iter().chain(self.receipts).collect()
+    }
+
     /// What is still there.
     pub(super) fn findings(self) -> Result<Vec<Finding>> {
         let mut findings = Vec::new();

@@ -8,6 +8,7 @@ use linkstead_fs::stat;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding};
+use super::hurt::Hurt;
 use super::named::{self, is_still_named};
 use super::orphans::{self, Listed};
 use crate::error::{Error, Result};
@@ -96,6 +97,23 @@ impl Compared {
     }
 }
 
+impl Store {
+    /// What lies in `bundles/` and belongs to nothing by now, whoever holds it or is at work.
+    pub(crate) fn strangers(
+        &self,
+        options: &VerifyOptions,
+        observer: &dyn Observer,
+    ) -> Result<HashSet<PathBuf>> {
+        let listed = orphans::list(self, &mut Vec::new())?;
+        let records = match read(self, options, observer) {
+            // Without it nothing is known to be recorded.
+            Err(Error::Manifest { .. }) => None,
+            records => records?,
+        };
+        Ok(listed.without(&known(self, records.as_ref())?).into_paths())
+    }
+}
+
 /// The directories that are recorded, or that a ref or a pin names.
 fn known(store: &Store, records: Option<&Records>) -> Result<HashSet<PathBuf>> {
     let recorded = records.into_iter().flat_map(HashMap::keys);
@@ -172,7 +190,7 @@ fn read(
 
 fn finding(store: &Store, key: &BundleKey, defect: Defect) -> Finding {
     let bundle = format!("{}@{}", key.name, key.version);
-    Finding::new(defect, path_of(store, key)).harming(&bundle, "")
+    Finding::new(defect, path_of(store, key)).harming(Hurt::bundle(&bundle), "")
 }
 
 fn path_of(store: &Store, key: &BundleKey) -> PathBuf {

@@ -1,9 +1,10 @@
 //! What verify and repair say on a terminal.
 
 use linkstead_store::{
-    Extra, Finding, Harm, Remedy, RepairReport, Unshared, VerifyDepth, VerifyReport,
+    Extra, Finding, Harm, Hurt, Remedy, RepairReport, Unshared, VerifyDepth, VerifyReport,
 };
 
+use super::check_out;
 use crate::notice::counted;
 use crate::size::Size;
 use crate::table::printable;
@@ -16,7 +17,7 @@ pub(super) fn verified(report: &VerifyReport, depth: VerifyDepth) -> String {
     let mut text: String = report
         .findings
         .iter()
-        .map(|found| finding("finding", found) + &remedy(found.remedy))
+        .map(|found| finding("finding", found) + &remedy(found))
         .collect();
     text.push_str(&harmless(report));
     let count = match report.findings.len() {
@@ -89,22 +90,27 @@ pub(super) fn reinstall(bundles: &[String]) -> String {
 fn finding(label: &str, finding: &Finding) -> String {
     let path = printable(&finding.path.to_string_lossy());
     let mut text = format!("{label}: {path}: {}\n", finding.defect);
-    for Harm { bundle, path, .. } in finding.harms.iter().take(SHOWN) {
-        let bundle = printable(bundle);
+    for Harm { hurt, path, .. } in finding.harms.iter().take(SHOWN) {
+        let hurt = whose(hurt);
         text.push_str(&match &**path {
-            "" => format!("  hurts {bundle}\n"),
-            path => format!("  hurts {bundle}: {}\n", printable(path)),
+            "" => format!("  hurts {hurt}\n"),
+            path => format!("  hurts {hurt}: {}\n", printable(path)),
         });
     }
     text.push_str(&rest(finding.harms.len()));
     text
 }
 
-fn remedy(remedy: Remedy) -> String {
-    let advice = match remedy {
+fn whose(hurt: &Hurt) -> String {
+    printable(&hurt.to_string())
+}
+
+fn remedy(finding: &Finding) -> String {
+    let advice = match finding.remedy {
         Remedy::Repair => "linkstead verify --repair mends it",
         Remedy::Archive => "its content is nowhere else: repair --from the archive, or install it",
         Remedy::Reinstall => "installing the bundle again mends it",
+        Remedy::CheckOut => return check_out::advice(finding),
         Remedy::Read => "only a verify without --quick can tell",
         Remedy::ByHand => "look at it: move it away, or give it back its content or its mode",
         _ => return String::new(),
@@ -134,10 +140,10 @@ fn unshared(unshared: &Unshared) -> String {
 }
 
 fn extra(extra: &Extra) -> String {
-    let bundle = printable(&extra.bundle);
+    let of = whose(&extra.of);
     let paths = extra.paths.iter().take(SHOWN);
     let mut text: String = paths
-        .map(|path| format!("extra: {bundle}: {}\n", printable(path)))
+        .map(|path| format!("extra: {of}: {}\n", printable(path)))
         .collect();
     text.push_str(&rest(extra.paths.len()));
     text
