@@ -28,13 +28,14 @@ pub(super) fn keep(root: &Path, path: &Path, entry: &TreeEntry) -> Result<Option
     }
     let quarantine = root.join(paths::QUARANTINE);
     let kept = quarantine.join(name_of(entry));
-    match is_in_the_way {
-        true => rename::rename_over(path, &kept)?,
-        false => match link::hard_link(path, &kept)? {
-            LinkOutcome::Linked => {}
-            LinkOutcome::SourceMissing => return Ok(None),
-            _ => rename::rename_over(path, &kept)?,
-        },
+    let linked = match is_in_the_way {
+        true => None,
+        false => Some(link::hard_link(path, &kept)?),
+    };
+    match linked {
+        Some(LinkOutcome::Linked) => {}
+        Some(LinkOutcome::SourceMissing) => return Ok(None),
+        _ => rename::rename_over(path, &kept)?,
     }
     dir::sync_dir(&quarantine)?;
     Ok(Some(kept))
