@@ -34,6 +34,7 @@ pub mod random_access;
 pub mod read_at;
 mod remove_tree;
 pub mod rename;
+pub mod shelf_reading;
 pub mod space;
 pub mod stat;
 pub mod sync;

@@ -99,6 +99,8 @@ pub enum Unit {
     Bytes,
     /// Files.
     Files,
+    /// Bundles.
+    Bundles,
 }
 
 /// What the store did on its own, or found out by the way.

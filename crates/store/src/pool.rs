@@ -32,8 +32,11 @@ impl Pool {
         }
     }
 
-    /// Runs work on the pool's threads and waits for it.
+    /// Runs work on the pool's threads and waits for it. One of these threads does it itself: what it may steal meanwhile is ours.
     pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+        if self.0.current_thread_index().is_some() {
+            return work();
+        }
         if rayon::current_thread_index().is_none() {
             return self.0.install(work);
         }

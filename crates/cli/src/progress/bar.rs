@@ -84,7 +84,7 @@ fn spinner() -> ProgressStyle {
 fn measured(unit: Unit) -> ProgressStyle {
     match unit {
         Unit::Bytes => style("{msg} [{bar:30}] {decimal_bytes} of {decimal_total_bytes}"),
-        Unit::Files => style("{msg} [{bar:30}] {human_pos} of {human_len}"),
+        Unit::Files | Unit::Bundles => style("{msg} [{bar:30}] {human_pos} of {human_len}"),
     }
 }
 

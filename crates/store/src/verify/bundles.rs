@@ -16,7 +16,7 @@ use super::{Extra, Unshared, VerifyReport};
 use crate::error::Result;
 use crate::extra;
 use crate::install::{Role, read_tree};
-use crate::observe::{Meter, Observer, Phase, Unit};
+use crate::observe::{Meter, Observer, Phase, Silent, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::published;
 use crate::refs::{self, Resolvable};
@@ -56,9 +56,8 @@ pub(super) fn verify(
     let mut trees = HashSet::new();
     let mut touched = Touched::new();
     let mut harms = Harms::default();
-    for at in &bundles {
-        let mut check = Check::new(store, options, observer, hashed, at);
-        check.bundle()?;
+    for mut check in check_all(store, options, observer, hashed, &bundles)? {
+        let at = check.at;
         report.bundles += 1;
         if !check.is_sound() && !is_still_named(store, at)? {
             // It was removed while we looked.
@@ -88,11 +87,32 @@ pub(super) fn verify(
     })
 }
 
+/// Checks them, several at once: most of it is small work on one file after the other.
+fn check_all<'a>(
+    store: &'a Store,
+    options: &'a VerifyOptions,
+    observer: &dyn Observer,
+    hashed: &'a Hashed,
+    bundles: &'a [Resolvable],
+) -> Result<Vec<Check<'a>>> {
+    let total = bundles.len() as u64;
+    let meter = Meter::start(observer, Phase::Walk, total, Unit::Bundles);
+    let numbers: Vec<usize> = (0..bundles.len()).collect();
+    let mut checks = store.pool()?.in_order(&numbers, |(), number| {
+        options.control.check()?;
+        let mut check = Check::new(store, options, hashed, &bundles[*number]);
+        check.bundle()?;
+        meter.add(1);
+        Ok((*number, check))
+    })?;
+    checks.sort_unstable_by_key(|(number, _)| *number);
+    Ok(checks.into_iter().map(|(_, check)| check).collect())
+}
+
 /// The check of one bundle, and what it found.
 struct Check<'a> {
     store: &'a Store,
     options: &'a VerifyOptions,
-    observer: &'a dyn Observer,
     hashed: &'a Hashed,
     at: &'a Resolvable,
     label: String,
@@ -112,14 +132,12 @@ impl<'a> Check<'a> {
     fn new(
         store: &'a Store,
         options: &'a VerifyOptions,
-        observer: &'a dyn Observer,
         hashed: &'a Hashed,
         at: &'a Resolvable,
     ) -> Self {
         Check {
             store,
             options,
-            observer,
             hashed,
             at,
             label: format!("{}@{}", at.name, at.version),
@@ -240,7 +258,8 @@ impl<'a> Check<'a> {
 
     fn files(&mut self, tree: &Tree, receipt: &Receipt) -> Result<()> {
         let entries = tree.entries().len() as u64;
-        let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
+        // Bundles are counted, not their files.
+        let meter = Meter::start(&Silent, Phase::Walk, entries, Unit::Files);
         let walked = walk::walk(
             self.store.pool()?,
             &walk::Directory {

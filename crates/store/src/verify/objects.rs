@@ -1,9 +1,11 @@
 //! Looking at every object, in parallel: re-hashing it, or by its seal alone.
 
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{ExecClass, ObjectKey, paths, seal};
+use linkstead_format::{DigestHasher, ExecClass, ObjectId, ObjectKey, paths, seal};
+use linkstead_fs::shelf_reading::{Reading, Shelf};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
 
@@ -35,6 +37,13 @@ impl Hashed {
     }
 }
 
+/// One object as it was found.
+struct Looked {
+    /// None where not even a `stat` works.
+    inode: Option<ObjectInode>,
+    verdict: Verdict,
+}
+
 /// What one object turned out to be.
 enum Verdict {
     Sound,
@@ -49,45 +58,57 @@ pub(super) fn verify(
     observer: &dyn Observer,
     report: &mut VerifyReport,
 ) -> Result<Hashed> {
-    let Listing { objects, findings } = list(store)?;
-    report.findings.extend(findings);
-    let meter = Meter::start(observer, Phase::Verify, objects.len() as u64, Unit::Files);
-    let verdicts: Vec<Option<(Option<FileStat>, Verdict)>> = store.pool()?.run(|| {
-        objects
-            .par_iter()
-            .map(|(key, path)| {
-                options.control.check()?;
-                let verdict = look_at(key, path, options.depth)?;
-                meter.add(1);
-                Ok(verdict)
-            })
+    let shelves = list(store, &mut report.findings)?;
+    let total: usize = shelves.iter().map(|shelf| shelf.objects.len()).sum();
+    let meter = Meter::start(observer, Phase::Verify, total as u64, Unit::Files);
+    let looked: Vec<Vec<Option<Looked>>> = store.pool()?.run(|| {
+        let shelves = shelves.par_iter();
+        shelves
+            .map(|shelf| shelf.look_at_all(options, &meter))
             .collect::<Result<_>>()
     })?;
-    let mut hashed = Hashed::default();
-    for ((key, path), verdict) in objects.into_iter().zip(verdicts) {
-        // One that went away since it was listed is no object any more.
-        let Some((found, verdict)) = verdict else {
-            continue;
-        };
-        let inode = found.as_ref().map(ObjectInode::of);
-        let is_unreadable = matches!(verdict, Verdict::Unreadable(_));
-        let size = inode.map_or(0, |inode| inode.size);
-        let is_right = matches!(verdict, Verdict::Sound | Verdict::BrokenSeal);
-        match inode {
-            Some(inode) if is_right => drop(hashed.sound.insert(key, inode)),
-            _ => drop(hashed.damaged.insert(key, inode)),
+    let mut hashed = Hashed {
+        sound: HashMap::with_capacity(total),
+        damaged: HashMap::new(),
+    };
+    for (shelf, looked) in shelves.iter().zip(looked) {
+        for ((key, name), looked) in shelf.objects.iter().zip(looked) {
+            // One that went away since it was listed is no object any more.
+            if let Some(looked) = looked {
+                hashed.take_in(*key, &looked, options.depth, report);
+                let path = || shelf.path.join(name);
+                let finding = defect(key, looked.verdict);
+                let finding = finding.map(|defect| Finding::new(defect, path()));
+                report.findings.extend(finding);
+            }
         }
-        if let Some(defect) = defect(&key, verdict) {
-            report.findings.push(Finding::new(defect, path));
+    }
+    Ok(hashed)
+}
+
+impl Hashed {
+    fn take_in(
+        &mut self,
+        key: ObjectKey,
+        looked: &Looked,
+        depth: VerifyDepth,
+        report: &mut VerifyReport,
+    ) {
+        let inode = looked.inode;
+        let size = inode.map_or(0, |inode| inode.size);
+        let is_unreadable = matches!(looked.verdict, Verdict::Unreadable(_));
+        let is_right = matches!(looked.verdict, Verdict::Sound | Verdict::BrokenSeal);
+        match inode {
+            Some(inode) if is_right => drop(self.sound.insert(key, inode)),
+            _ => drop(self.damaged.insert(key, inode)),
         }
         report.objects += u64::from(!is_unreadable);
-        match options.depth {
+        match depth {
             VerifyDepth::Full if is_right => report.bytes += size,
             VerifyDepth::Full => {}
             VerifyDepth::Quick => report.unread_bytes += size,
         }
     }
-    Ok(hashed)
 }
 
 fn defect(key: &ObjectKey, verdict: Verdict) -> Option<Defect> {
@@ -105,25 +126,72 @@ fn defect(key: &ObjectKey, verdict: Verdict) -> Option<Defect> {
     }
 }
 
+impl ObjectShelf {
+    fn look_at_all(
+        &self,
+        options: &VerifyOptions,
+        meter: &Meter<'_>,
+    ) -> Result<Vec<Option<Looked>>> {
+        // One that cannot be opened says so of each file.
+        let reading = match options.depth {
+            VerifyDepth::Full => Shelf::open(&self.path).ok(),
+            VerifyDepth::Quick => None,
+        };
+        let objects = self.objects.par_iter().with_min_len(16);
+        let look = |buffer: &mut Vec<u8>, (key, name): &(ObjectKey, OsString)| {
+            options.control.check()?;
+            let looked = match &reading {
+                Some(shelf) => read(shelf, key, name, buffer),
+                None => None,
+            };
+            meter.add(1);
+            match looked {
+                Some(looked) => Ok(Some(looked)),
+                None => look_at(key, &self.path.join(name), options.depth),
+            }
+        };
+        objects.map_init(Vec::new, look).collect()
+    }
+}
+
+/// Reads an object as it should be: a file that can be read. Of anything else the slower look tells more.
+fn read(shelf: &Shelf, key: &ObjectKey, name: &OsStr, buffer: &mut Vec<u8>) -> Option<Looked> {
+    let mut hasher = DigestHasher::new();
+    match shelf.read(name, buffer, &mut |part| hasher.update(part)) {
+        Ok(Reading::File(found)) => Some(Looked {
+            inode: Some(ObjectInode::of(&found)),
+            verdict: match ObjectId::from_digest(hasher.finish()) == key.id {
+                true => verdict_of_seal(key, &found),
+                false => Verdict::Altered,
+            },
+        }),
+        Ok(Reading::NoFile | Reading::Absent) | Err(_) => None,
+    }
+}
+
 /// `None` if it is gone.
-fn look_at(
-    key: &ObjectKey,
-    path: &Path,
-    depth: VerifyDepth,
-) -> Result<Option<(Option<FileStat>, Verdict)>> {
+fn look_at(key: &ObjectKey, path: &Path, depth: VerifyDepth) -> Result<Option<Looked>> {
     let unreadable =
         |error: Error| Ok::<_, Error>(Verdict::Unreadable(unreadable::problem_of(error)?));
     let found = match stat::stat(path) {
         Ok(Some(found)) => found,
         Ok(None) => return Ok(None),
-        Err(error) => return Ok(Some((None, unreadable(error.into())?))),
+        Err(error) => {
+            return Ok(Some(Looked {
+                inode: None,
+                verdict: unreadable(error.into())?,
+            }));
+        }
     };
     let verdict = match judge(key, path, &found, depth) {
         Ok(None) => return Ok(None),
         Ok(Some(verdict)) => verdict,
         Err(error) => unreadable(error)?,
     };
-    Ok(Some((Some(found), verdict)))
+    Ok(Some(Looked {
+        inode: Some(ObjectInode::of(&found)),
+        verdict,
+    }))
 }
 
 fn judge(
@@ -142,30 +210,57 @@ fn judge(
             Some(_) => {}
         }
     }
+    Ok(Some(verdict_of_seal(key, found)))
+}
+
+/// What an object with the right content is.
+fn verdict_of_seal(key: &ObjectKey, found: &FileStat) -> Verdict {
     let sealed =
         objects::is_sealed(found, &key.id, found.size) && seal::mode_fits(found.mode, key.exec);
-    Ok(Some(match sealed {
+    match sealed {
         true => Verdict::Sound,
         false => Verdict::BrokenSeal,
-    }))
-}
-
-/// What lies in `objects/`: objects by their names, and what is wrong there.
-#[derive(Default)]
-struct Listing {
-    objects: Vec<(ObjectKey, PathBuf)>,
-    findings: Vec<Finding>,
-}
-
-fn list(store: &Store) -> Result<Listing> {
-    let mut listing = Listing::default();
-    for shelved in shelves::list(store, paths::OBJECTS, &mut listing.findings)? {
-        match ObjectKey::parse(&shelved.shelf, &shelved.name) {
-            Some(key) => listing.objects.push((key, shelved.path)),
-            None => listing
-                .findings
-                .push(Finding::new(Defect::ForeignFile, shelved.path)),
-        }
     }
-    Ok(listing)
+}
+
+/// A two-digit directory of `objects/`: what lies there under the name of an object.
+struct ObjectShelf {
+    path: PathBuf,
+    objects: Vec<(ObjectKey, OsString)>,
+}
+
+/// Lists the shelves, all at once; what is wrong there is a finding.
+fn list(store: &Store, findings: &mut Vec<Finding>) -> Result<Vec<ObjectShelf>> {
+    let names = shelves::names(store, paths::OBJECTS, findings)?;
+    let listed: Vec<(ObjectShelf, Vec<Finding>)> = store.pool()?.run(|| {
+        let names = names.par_iter();
+        names
+            .map(|(name, path)| ObjectShelf::list(name, path))
+            .collect::<Result<_>>()
+    })?;
+    let mut shelves = Vec::with_capacity(listed.len());
+    for (shelf, mut found) in listed {
+        findings.append(&mut found);
+        shelves.push(shelf);
+    }
+    Ok(shelves)
+}
+
+impl ObjectShelf {
+    fn list(shelf: &str, path: &Path) -> Result<(Self, Vec<Finding>)> {
+        let mut findings = Vec::new();
+        let mut objects = Vec::new();
+        for entry in shelves::list_directory(path, &mut findings)? {
+            let key = entry.name.to_str();
+            match key.and_then(|name| ObjectKey::parse(shelf, name)) {
+                Some(key) => objects.push((key, entry.name)),
+                None => {
+                    let path = path.join(entry.name);
+                    findings.push(Finding::new(Defect::ForeignFile, path));
+                }
+            }
+        }
+        let path = path.to_path_buf();
+        Ok((ObjectShelf { path, objects }, findings))
+    }
 }

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::unreadable;
 
-/// A file in a two-digit directory of `objects/` or `trees/`.
+/// A file in a two-digit directory of `trees/`.
 pub(super) struct Shelved {
     /// The directory's name.
     pub(super) shelf: String,
@@ -22,23 +22,37 @@ pub(super) struct Shelved {
 
 /// What lies in the shelves of `base`.
 pub(super) fn list(store: &Store, base: &str, findings: &mut Vec<Finding>) -> Result<Vec<Shelved>> {
-    let base = store.path(base);
     let mut shelved = Vec::new();
-    for shelf in list_directory(&base, findings)? {
-        let path = base.join(&shelf.name);
-        if shelf.kind != FileKind::Directory {
-            findings.push(Finding::new(Defect::ForeignFile, path));
-            continue;
-        }
+    for (shelf, path) in names(store, base, findings)? {
         for file in list_directory(&path, findings)? {
             shelved.push(Shelved {
-                shelf: shelf.name.to_string_lossy().into_owned(),
+                shelf: shelf.clone(),
                 name: file.name.to_string_lossy().into_owned(),
                 path: path.join(&file.name),
             });
         }
     }
     Ok(shelved)
+}
+
+/// The shelves of `base`, with their paths.
+pub(super) fn names(
+    store: &Store,
+    base: &str,
+    findings: &mut Vec<Finding>,
+) -> Result<Vec<(String, PathBuf)>> {
+    let base = store.path(base);
+    let mut names = Vec::new();
+    for shelf in list_directory(&base, findings)? {
+        let path = base.join(&shelf.name);
+        match shelf.kind {
+            FileKind::Directory => {
+                names.push((shelf.name.to_string_lossy().into_owned(), path));
+            }
+            _ => findings.push(Finding::new(Defect::ForeignFile, path)),
+        }
+    }
+    Ok(names)
 }
 
 /// What lies in a directory; nothing, and a finding, if it cannot be listed.
