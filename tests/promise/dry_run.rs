@@ -69,6 +69,8 @@ fn with_much_to_do() -> Sandbox {
     let held = File::open(&replaced).expect("it is there");
     held.lock_shared().expect("it is free");
     check_out(&sandbox, "tool@5.0.0", &replaced);
+    // Before it is closed: a child that another test is just starting may have the descriptor still.
+    held.unlock().expect("it is ours");
     drop(held);
     let orphan = PathBuf::from(sandbox.ok(["path", "tool@3.0.0"]));
     let twin = orphan.with_file_name("0123456789abcdef");

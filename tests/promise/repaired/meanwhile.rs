@@ -70,7 +70,8 @@ fn an_orphan_that_somebody_holds_is_not_called_healed() {
         (0, 0)
     );
     assert!(orphan.exists());
-    drop(held.into_inner());
+    let held = held.into_inner().expect("no panic").expect("it was held");
+    held.unlock().expect("it is ours");
     let report = repair(&world, &[], &linkstead_store::Silent);
     assert_eq!(report.healed.len(), 1);
     assert!(!orphan.exists());
