@@ -44,6 +44,18 @@ impl Store {
     /// Deletes what lies in `trash/`: reachable by nothing, so no lock is needed. A process that was killed may have renamed
     /// something into it without the syncs: these come first, or a power cut could bring a half-deleted directory back.
     pub(crate) fn empty_trash(&self, observer: &dyn Observer) -> Result<()> {
+        self.empty_trash_by(observer, |path| {
+            dir::remove_tree(path)?;
+            Ok(())
+        })
+    }
+
+    /// The same with the deletion of the caller, who counts what is gone, say.
+    pub(crate) fn empty_trash_by(
+        &self,
+        observer: &dyn Observer,
+        mut delete: impl FnMut(&Path) -> Result<()>,
+    ) -> Result<()> {
         let trash = self.path(paths::TRASH);
         let doomed = dir::list_if_present(&trash)?;
         if doomed.is_empty() {
@@ -52,7 +64,7 @@ impl Store {
         self.sync_everything()?;
         for entry in doomed {
             // What cannot be deleted (another user's files, say) must not keep the rest.
-            if let Err(error) = dir::remove_tree(&trash.join(entry.name)) {
+            if let Err(error) = delete(&trash.join(entry.name)) {
                 observer.event(&Event::Notice {
                     notice: Notice::NotDeleted {
                         problem: error.to_string(),

@@ -91,3 +91,28 @@ fn what_a_kept_bundle_needs_is_not_counted_and_what_only_they_share_goes_with_th
     assert_eq!(first, a, "b still needs it");
     assert!(last > 500_000, "with the last it goes: {without_c}");
 }
+
+// Seen to fail when `trash` counts what it deletes before it is gone; when `all_below` follows a link that is doomed itself.
+#[test]
+fn what_is_still_there_is_not_counted_as_freed() {
+    let sandbox = Sandbox::of_ordinary_user();
+    sandbox.install(&sandbox.pack(&version(1)));
+    let elsewhere = sandbox.path("elsewhere");
+    let trash = sandbox.store().join("trash");
+    for directory in [&elsewhere, &trash.join("ours")] {
+        fs::create_dir(directory).expect("a free name");
+        fs::write(directory.join("large"), noise(3, 700_000)).expect("ours");
+    }
+    std::os::unix::fs::symlink(&elsewhere, trash.join("link")).expect("a free name");
+    // The directory is the user's of these tests: only if that is root, it is another than the command's.
+    let stays = sandbox.is_of_another_user();
+    let swept = sandbox.json(["gc"])["swept"].clone();
+    assert_eq!(trash.join("ours/large").exists(), stays);
+    assert!(elsewhere.join("large").exists());
+    let (directories, least) = if stays { (1, 0) } else { (2, 700_000) };
+    assert_eq!(swept["parked"], directories, "{swept}");
+    assert!(
+        bytes(&swept) >= least && bytes(&swept) < least + 700_000,
+        "{swept}"
+    );
+}

@@ -68,6 +68,7 @@ fn shelf((path, entries): (PathBuf, Vec<DirEntry>)) -> Shelf {
     let files = walkdir::WalkDir::new(path)
         .min_depth(1)
         .follow_links(false)
+        .follow_root_links(false)
         .into_iter()
         .filter_map(|entry| entry.ok()?.metadata().ok())
         .filter(std::fs::Metadata::is_file);

@@ -147,14 +147,13 @@ impl Sweep<'_> {
     /// Step 6: what is doomed is reachable by nothing and needs no lock.
     fn trash(&mut self) -> Result<()> {
         let mut tally = Tally::default();
-        let trash = self.gc.store.path(paths::TRASH);
-        for entry in dir::list_if_present(&trash)? {
-            let path = trash.join(entry.name);
-            tally.add_tree(&path)?;
-            self.swept.parked += usize::from(!self.taken.contains(&path));
-        }
-        self.gc.store.empty_trash(self.gc.observer)?;
-        self.swept.bytes += tally.freed();
+        let (taken, swept) = (&self.taken, &mut self.swept);
+        self.gc.store.empty_trash_by(self.gc.observer, |path| {
+            tally.delete_tree(path)?;
+            swept.parked += usize::from(!taken.contains(path));
+            Ok(())
+        })?;
+        swept.bytes += tally.freed();
         Ok(())
     }
 

@@ -1,8 +1,9 @@
 //! How many bytes a deletion really frees: an inode is freed only when all of its links go.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind, FileStat};
 
 use crate::error::Result;
@@ -35,11 +36,26 @@ impl Tally {
 
     /// A directory goes with all below it.
     pub(super) fn add_tree(&mut self, path: &Path) -> Result<()> {
-        for entry in walkdir::WalkDir::new(path).follow_links(false) {
-            // What vanishes while we look is somebody else's deletion.
-            let Ok(entry) = entry else { continue };
-            self.add_file(entry.path())?;
+        for path in all_below(path) {
+            self.add_file(&path)?;
         }
+        Ok(())
+    }
+
+    /// Deletes a directory with all below it, and counts what is gone then: perhaps only a part.
+    pub(super) fn delete_tree(&mut self, path: &Path) -> Result<()> {
+        let mut there = Vec::new();
+        for path in all_below(path) {
+            let found = stat::stat(&path)?;
+            there.extend(found.map(|found| (path, found)));
+        }
+        let deleted = dir::remove_tree(path);
+        for (path, found) in &there {
+            if deleted.is_ok() || matches!(stat::stat(path), Ok(None)) {
+                self.add(found);
+            }
+        }
+        deleted?;
         Ok(())
     }
 
@@ -64,4 +80,13 @@ impl Tally {
         }
         *left = left.saturating_sub(1);
     }
+}
+
+/// A directory and all below it; a symbolic link is itself. What vanishes while we look is somebody else's deletion.
+fn all_below(path: &Path) -> impl Iterator<Item = PathBuf> {
+    walkdir::WalkDir::new(path)
+        .follow_links(false)
+        .follow_root_links(false)
+        .into_iter()
+        .filter_map(|entry| Some(entry.ok()?.into_path()))
 }

@@ -78,7 +78,10 @@ impl Reading {
         let host: HashSet<&TreePath> = receipt.exceptions.host.iter().collect();
         let private: HashSet<&TreePath> = receipt.exceptions.private.iter().collect();
         let mut seen = Vec::new();
-        for entry in walkdir::WalkDir::new(directory).min_depth(1) {
+        for entry in walkdir::WalkDir::new(directory)
+            .min_depth(1)
+            .follow_root_links(false)
+        {
             let Ok(entry) = entry else { return Ok(None) };
             let relative = entry.path().strip_prefix(directory).ok();
             let path = relative.and_then(Path::to_str).map(TreePath::parse);
