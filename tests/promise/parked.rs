@@ -168,3 +168,19 @@ fn an_object_that_got_a_fresh_inode_meanwhile_is_shared_again() {
     removed.comes_back();
     assert!(fs::metadata(&one).expect("it is there").nlink() > 1);
 }
+
+// Seen to fail when the look takes a directory of any mode.
+#[test]
+fn one_with_a_directory_of_another_mode_is_left_alone() {
+    let removed = Removed::after(|directory| {
+        for (path, mode) in [("", 0o700), ("lib/d5", 0o500), ("lib/d6", 0o775)] {
+            let path = directory.join(path);
+            fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("ours");
+        }
+    });
+    removed.comes_back();
+    for path in ["", "lib/d5", "lib/d6"] {
+        let found = fs::metadata(removed.directory.join(path)).expect("it is there");
+        assert_eq!(found.mode() & 0o7777, 0o755, "{path:?}");
+    }
+}

@@ -43,11 +43,14 @@ impl Changes<'_> {
     }
 }
 
+/// The mode of every directory of a bundle.
+const DIRECTORY_MODE: u32 = 0o755;
+
 /// The entries of one directory.
 type Children<'t> = HashMap<&'t str, &'t TreeEntry>;
 
-/// A parked directory that is not fit: something else is where a directory should be, a file is there that somebody would
-/// miss, or it cannot be looked at.
+/// A parked directory that is not fit: something else is where a directory should be, or one of another mode, a file is there that
+/// somebody would miss, or it cannot be looked at.
 #[derive(Debug)]
 struct Unfit;
 
@@ -113,6 +116,10 @@ impl Look<'_> {
         children: &Children<'t>,
     ) -> std::result::Result<Changes<'t>, Unfit> {
         let mut changes = Changes::default();
+        let own = stat::stat(&self.base.join(path)).map_err(|_| Unfit)?;
+        if own.is_none_or(|own| own.mode & 0o777 != DIRECTORY_MODE) {
+            return Err(Unfit);
+        }
         let mut there: HashMap<&str, &DirEntry> = HashMap::with_capacity(children.len());
         let directory = self.base.join(path);
         let names = dir::list(&directory).map_err(|_| Unfit)?;
@@ -158,16 +165,15 @@ impl Look<'_> {
             path.is_none_or(|path| extra::would_be_missed(path, self.roles.private()))
         };
         let is_fit = match found.kind {
-            FileKind::Directory => {
-                walkdir::WalkDir::new(self.base.join(path))
-                    .into_iter()
-                    .all(|below| {
-                        below.is_ok_and(|below| {
-                            let relative = below.path().strip_prefix(self.base);
-                            below.file_type().is_dir() || !relative.is_ok_and(is_missed)
-                        })
+            FileKind::Directory => walkdir::WalkDir::new(self.base.join(path))
+                .follow_root_links(false)
+                .into_iter()
+                .all(|below| {
+                    below.is_ok_and(|below| {
+                        let relative = below.path().strip_prefix(self.base);
+                        below.file_type().is_dir() || !relative.is_ok_and(is_missed)
                     })
-            }
+                }),
             _ => !is_missed(path),
         };
         if is_fit {
