@@ -6,8 +6,10 @@ use clap::Args;
 
 const DU_HELP: &str = "\
 Each bar is as long as its bundle is large: what is its own, then what other
-bundles have too. What removing one frees is its own part; what `saved` says
-is the difference to unpacking them all side by side.
+bundles have too. If it alone is removed, gc frees about its own part: more of
+files that are copies, for their objects go too, and less of what a checkout
+has as well; `remove` says how much. What `saved` says is the difference to
+unpacking them all side by side.
 
 Examples:
   linkstead du
