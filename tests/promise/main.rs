@@ -8,6 +8,7 @@
 //! | `chmod` | a host that chmods its entry point changes no other bundle |
 //! | `damage` | verify names what is wrong, whatever lies where it should not, and never gives up |
 //! | `dry_run` | a gc that only plans changes nothing, and counts what a sweep then frees |
+//! | `extra_files` | a user's file stays, whatever of the store cannot be read |
 //! | `failed_update` | an update that fails leaves the old version |
 //! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
 //! | `hosts` | forty hosts that install, chmod and start; a reader that sees old or new, nothing else |
@@ -34,6 +35,7 @@ mod chmod;
 mod crowd;
 mod damage;
 mod dry_run;
+mod extra_files;
 mod failed_update;
 mod full_disk;
 mod hosts;

@@ -49,7 +49,7 @@ fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
     assert_eq!(kept, 1, "the damaged manifest is kept for people");
 }
 
-// Seen to fail when `doom` moves a directory that a ref names to the trash.
+// Seen to fail when `doom` moves a directory that a ref names to the trash, or leaves it parked for the next gc.
 #[test]
 fn what_a_server_put_into_a_bundle_that_a_rebuild_left_out_is_not_thrown_away() {
     let sandbox = Sandbox::new();
@@ -60,11 +60,9 @@ fn what_a_server_put_into_a_bundle_that_a_rebuild_left_out_is_not_thrown_away() 
     fs::remove_file(directory.join("server.py")).expect("it is there");
     fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
     bundle.assert_complete(&sandbox.install(&archive));
-    let parked = fs::read_dir(sandbox.store().join("parked")).expect("it is there");
-    let mut parked = parked.map(|entry| entry.expect("it can be listed").path());
-    let notes = parked
-        .next()
-        .expect("the damaged directory")
-        .join("notes.db");
+    sandbox.ok(["gc"]);
+    let kept = fs::read_dir(sandbox.store().join("quarantine")).expect("it is there");
+    let mut kept = kept.map(|entry| entry.expect("it can be listed").path());
+    let notes = kept.next().expect("the damaged directory").join("notes.db");
     assert_eq!(fs::read(notes).expect("it was kept"), b"precious");
 }

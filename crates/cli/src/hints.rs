@@ -76,6 +76,9 @@ fn of_names(error: &Error) -> Option<String> {
         Error::ExtraFiles { .. } => {
             "move them to another place, or let them go with it: --discard-extra".into()
         }
+        Error::ExtraUnknown { .. } => {
+            "move what is yours out of its directory, and let the rest go: --discard-extra".into()
+        }
         Error::TakesEverything { bundles, .. } => {
             format!(
                 "--dry-run shows the plan; --yes takes all {bundles}; linkstead use makes one current, which then stays"

@@ -1,5 +1,7 @@
 //! What the store did on its own, as sentences for people.
 
+use std::path::Path;
+
 use linkstead_store::Notice;
 
 /// The sentence of a notice.
@@ -25,9 +27,20 @@ pub(crate) fn sentence(notice: &Notice) -> String {
             "last used in the future (did a clock jump?), so counted as used now: {}",
             bundles.join(", ")
         ),
+        Notice::NotRecovered { problem } => {
+            format!("what a crash left cannot all be cleared now: {problem}")
+        }
+        Notice::NotDeleted { problem } => {
+            format!("something that nobody needs could not be deleted: {problem}")
+        }
         Notice::Quarantined { path } => {
             format!("altered content was found and moved to {}", path.display())
         }
+        Notice::SetAside {
+            path,
+            extra_files,
+            damage,
+        } => set_aside(path, extra_files, damage.as_deref()),
         Notice::CheckoutUnsettled { path, problem } => format!(
             "a checkout to {} that a crash left cannot be cleared now: {problem}",
             path.display()
@@ -37,6 +50,17 @@ pub(crate) fn sentence(notice: &Notice) -> String {
         }
         _ => "the store did something that this version has no words for".into(),
     }
+}
+
+fn set_aside(path: &Path, extra_files: &[String], damage: Option<&str>) -> String {
+    let holds = match damage {
+        Some(damage) => format!("may hold extra files, for {damage}"),
+        None => format!("holds {}", counted(extra_files.len() as u64, "extra file")),
+    };
+    format!(
+        "a directory that had to make way {holds}: it was moved to {}, take from it what is yours",
+        path.display()
+    )
 }
 
 /// The sentence of a wait for a lock.

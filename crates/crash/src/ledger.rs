@@ -216,7 +216,11 @@ impl Ledger {
     }
 
     fn acknowledge_gc(&mut self) {
-        self.keepsakes.keep(None);
+        let (installed, unsure) = (&self.installed, &self.unsure);
+        let has_name = |of: &Sample| installed.contains(of) || unsure.contains(of);
+        // Of what no name means, nothing stays in its place.
+        self.keepsakes
+            .keep_where(|of| !of.as_ref().is_some_and(has_name));
         self.strewn
             .retain(|mishap| !matches!(mishap, Mishap::Vanish(_)));
         self.is_collected = true;

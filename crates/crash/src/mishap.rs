@@ -39,6 +39,8 @@ pub enum Mishap {
     Drift(Sample),
     /// A directory of somebody's stands where a file of the bundle belongs.
     Obstruct(Sample),
+    /// A server writes a database of its own into its directory, whether a name means that or not.
+    Write(Sample),
     /// The refs of a bundle get lost: its record names what no name means.
     Unname(Sample),
     /// The host's file gets lost, with its directory.
@@ -62,7 +64,7 @@ pub enum Mishap {
 /// What a spoiled manifest holds.
 const SPOILED: &[u8] = b"spoiled";
 
-/// What somebody keeps where a file of the bundle belongs.
+/// What somebody keeps in a directory of a bundle.
 const PRECIOUS: &[u8] = b"precious";
 
 /// What somebody made of a file of the bundle.
@@ -118,6 +120,10 @@ impl Mishap {
                 fs::create_dir(&file).expect("a free name");
                 fs::write(file.join("notes"), PRECIOUS).expect("ours");
             }
+            Mishap::Write(sample) => {
+                let directory = sample.directory_in(root).expect("it was published");
+                fs::write(directory.join("notes.db"), PRECIOUS).expect("ours");
+            }
             Mishap::Unname(sample) => {
                 fs::remove_dir_all(root.join("refs").join(sample.name())).expect("it has refs");
             }
@@ -152,6 +158,12 @@ impl Mishap {
                 install(&open(&elsewhere)?, sample, Manner::Linked)?;
                 let name = Path::new("bundles").join(sample.name());
                 fs::rename(elsewhere.join(&name), root.join(&name)).expect("a free name");
+                // As an install that died left it: its tree was there before it was published.
+                let tree = tree_of(root, sample);
+                let shelf = tree.parent().expect("it lies on one");
+                fs::create_dir_all(shelf).expect("ours");
+                let brought = elsewhere.join(tree.strip_prefix(root).expect("it is in the store"));
+                fs::copy(brought, &tree).expect("it was installed there");
                 fs::remove_dir_all(&elsewhere).expect("ours");
             }
         }
@@ -165,7 +177,7 @@ impl Mishap {
             Mishap::SpoilManifest => Some(SPOILED.to_vec()),
             Mishap::Alter(sample) => Some(altered(sample)),
             Mishap::Edit(_) => Some(EDITED.to_vec()),
-            Mishap::Obstruct(_) => Some(PRECIOUS.to_vec()),
+            Mishap::Obstruct(_) | Mishap::Write(_) => Some(PRECIOUS.to_vec()),
             _ => None,
         }
     }

@@ -281,6 +281,16 @@ pub enum Error {
         /// The files, relative to its directory.
         files: Vec<String>,
     },
+    /// The bundle's directory may hold such files: its receipt or its tree cannot be read, so nobody can tell.
+    #[error("{name}@{version} may have extra files in its directory: {problem}")]
+    ExtraUnknown {
+        /// The name.
+        name: BundleName,
+        /// The version.
+        version: Version,
+        /// What cannot be read.
+        problem: String,
+    },
     /// The policies of a gc would take everything that is installed.
     #[error("the policies would take all that is installed in {path}")]
     TakesEverything {

@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use linkstead_format::{PrivateMatcher, Receipt, Tree, TreePath};
+use linkstead_format::{PrivateMatcher, Receipt, Tree, TreeId, TreePath};
 
 use crate::error::Result;
 use crate::install::read_tree;
 use crate::store::Store;
+use crate::unreadable;
 
 /// Directories of what is made again by itself.
 const CACHES: [&str; 2] = ["__pycache__", ".venv"];
@@ -17,28 +18,81 @@ const CACHES: [&str; 2] = ["__pycache__", ".venv"];
 /// that is not of the bundle is somebody's.
 const DATABASES: [&str; 3] = [".db", ".sqlite", ".sqlite3"];
 
-/// The extra files of a published directory that somebody would miss: not caches, nor what the private globs of its layout match,
-/// but for databases. Without a receipt and a tree nothing can be told apart, and none is listed.
-pub(crate) fn missed(
-    store: &Store,
-    directory: &Path,
-    receipt: Option<&Receipt>,
-) -> Result<Vec<String>> {
-    let Some(receipt) = receipt else {
-        return Ok(Vec::new());
-    };
-    let Some(tree) = read_tree(store, &receipt.tree)? else {
-        return Ok(Vec::new());
-    };
-    let mut files = extra_files(directory, &tree, &receipt.exceptions.host);
-    let private = receipt.layout.private.matcher();
-    files.retain(|path| would_be_missed(path, &private));
-    Ok(files)
+/// What somebody would miss of a published directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Missed {
+    /// These extra files, relative to it; perhaps none.
+    Files(Vec<String>),
+    /// Something lies there, and nobody can tell whether somebody would miss it: that takes a receipt and a tree.
+    Unknown {
+        /// What cannot be read.
+        problem: String,
+    },
+}
+
+impl Missed {
+    /// What somebody would miss of a directory with this receipt, or with the reason why there is none: not caches, nor what the
+    /// private globs of its layout match, but for databases. Where its record says which tree it has, what is of the tree is not
+    /// extra, also without a receipt.
+    pub(crate) fn of(
+        store: &Store,
+        directory: &Path,
+        receipt: std::result::Result<&Receipt, &str>,
+        recorded: Option<&TreeId>,
+    ) -> Result<Self> {
+        let problem = match receipt {
+            Err(problem) => problem.to_owned(),
+            Ok(receipt) => match readable_tree(store, &receipt.tree)? {
+                Ok(tree) => {
+                    let mut files = extra_files(directory, &tree, &receipt.exceptions.host);
+                    let private = receipt.layout.private.matcher();
+                    files.retain(|path| would_be_missed(path, &private));
+                    return Ok(Missed::Files(files));
+                }
+                Err(problem) => problem,
+            },
+        };
+        let tree = match recorded {
+            Some(id) => readable_tree(store, id)?.ok(),
+            None => None,
+        };
+        let ours = tree.as_ref().map(paths_of).unwrap_or_default();
+        let mut others = files_but(directory, &ours);
+        others.retain(|path| !is_in_cache(path));
+        Ok(match others.is_empty() {
+            true => Missed::Files(others),
+            false => Missed::Unknown { problem },
+        })
+    }
+
+    /// Whether the directory can go, and nobody will miss anything.
+    pub(crate) fn is_nothing(&self) -> bool {
+        matches!(self, Missed::Files(files) if files.is_empty())
+    }
+
+    /// The files, and what cannot be read, for a report.
+    pub(crate) fn told(self) -> (Vec<String>, Option<String>) {
+        match self {
+            Missed::Files(files) => (files, None),
+            Missed::Unknown { problem } => (Vec::new(), Some(problem)),
+        }
+    }
+}
+
+fn readable_tree(store: &Store, id: &TreeId) -> Result<std::result::Result<Tree, String>> {
+    match read_tree(store, id) {
+        Ok(Some(tree)) => Ok(Ok(tree)),
+        Ok(None) => Ok(Err("its tree is missing or altered".into())),
+        Err(error) => {
+            let problem = unreadable::problem_of(error)?;
+            Ok(Err(format!("its tree cannot be read: {problem}")))
+        }
+    }
 }
 
 /// Whether somebody would miss an extra file of a directory with these private files.
 pub(crate) fn would_be_missed(path: &str, private: &PrivateMatcher) -> bool {
-    if path.split('/').any(|component| CACHES.contains(&component)) {
+    if is_in_cache(path) {
         return false;
     }
     if DATABASES.iter().any(|ending| path.ends_with(ending)) {
@@ -48,15 +102,25 @@ pub(crate) fn would_be_missed(path: &str, private: &PrivateMatcher) -> bool {
     TreePath::parse(path).map_or(true, |path| !private.is_private(&path))
 }
 
+fn is_in_cache(path: &str) -> bool {
+    path.split('/').any(|component| CACHES.contains(&component))
+}
+
 /// Lists what lies in a published directory and is not in its tree, nor a host file: paths relative to it. A directory that
 /// cannot be looked into is listed itself, for it may hold anything.
 pub(crate) fn extra_files(directory: &Path, tree: &Tree, host: &[TreePath]) -> Vec<String> {
-    let ours: HashSet<&str> = tree
-        .entries()
-        .iter()
-        .map(|entry| entry.path.as_str())
-        .chain(host.iter().map(|path| path.as_str()))
-        .collect();
+    let mut ours = paths_of(tree);
+    ours.extend(host.iter().map(TreePath::as_str));
+    files_but(directory, &ours)
+}
+
+fn paths_of(tree: &Tree) -> HashSet<&str> {
+    let entries = tree.entries().iter();
+    entries.map(|entry| entry.path.as_str()).collect()
+}
+
+/// The files below a directory but these, and the directories that cannot be looked into.
+fn files_but(directory: &Path, ours: &HashSet<&str>) -> Vec<String> {
     let mut extra = Vec::new();
     for entry in walkdir::WalkDir::new(directory)
         .min_depth(1)
@@ -77,7 +141,12 @@ pub(crate) fn extra_files(directory: &Path, tree: &Tree, host: &[TreePath]) -> V
 
 fn relative(directory: &Path, path: &Path) -> Option<String> {
     let relative = path.strip_prefix(directory).ok()?;
-    Some(relative.to_string_lossy().into_owned())
+    let relative = relative.to_string_lossy();
+    Some(if relative.is_empty() {
+        ".".into()
+    } else {
+        relative.into_owned()
+    })
 }
 
 /// A server deletes its own files as it likes.

@@ -72,6 +72,7 @@ mod refs;
 mod remove;
 mod repair;
 mod roots;
+mod set_aside;
 mod source;
 mod staging;
 mod store;

@@ -149,6 +149,15 @@ pub enum Notice {
         /// Where it lies now.
         path: PathBuf,
     },
+    /// A directory had to make way that holds extra files which somebody would miss, or may hold such: it was moved to `quarantine/`.
+    SetAside {
+        /// Where it lies now.
+        path: PathBuf,
+        /// The extra files, relative to it.
+        extra_files: Vec<String>,
+        /// Why nobody can tell which files are extra, if that is so.
+        damage: Option<String>,
+    },
     /// Links could not be made and copies stand in for them.
     Copied {
         /// Why.

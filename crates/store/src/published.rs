@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::locks::{self, Held};
 use crate::manifest::Writer;
 use crate::store::SMALL_FILE;
+use crate::unreadable;
 
 /// A directory that has a receipt.
 #[derive(Debug, Clone)]
@@ -105,13 +106,36 @@ pub(crate) fn read_receipt(
     version: &Version,
     directory: &DirectoryName,
 ) -> Result<Option<Receipt>> {
-    let path = root.join(paths::receipt(name, version, directory));
+    read_receipt_at(root.join(paths::receipt(name, version, directory)))
+}
+
+fn read_receipt_at(path: PathBuf) -> Result<Option<Receipt>> {
     match file::read(&path, SMALL_FILE)? {
         None => Ok(None),
         Some(bytes) => match Receipt::decode(&bytes) {
             Ok(receipt) => Ok(Some(receipt)),
             Err(source) => Err(Error::Unreadable { path, source }),
         },
+    }
+}
+
+/// The receipt of a directory, or why there is none that can be read.
+pub(crate) fn receipt_or_problem(
+    root: &Path,
+    key: &BundleKey,
+) -> Result<std::result::Result<Receipt, String>> {
+    receipt_or_problem_at(root.join(paths::receipt(&key.name, &key.version, &key.directory)))
+}
+
+/// The same of a receipt's path.
+pub(crate) fn receipt_or_problem_at(path: PathBuf) -> Result<std::result::Result<Receipt, String>> {
+    match read_receipt_at(path) {
+        Ok(Some(receipt)) => Ok(Ok(receipt)),
+        Ok(None) => Ok(Err("its receipt is missing".into())),
+        Err(error) => {
+            let problem = unreadable::problem_of(error)?;
+            Ok(Err(format!("its receipt cannot be read: {problem}")))
+        }
     }
 }
 
@@ -171,6 +195,24 @@ pub(crate) fn withdraw(
     Ok(target)
 }
 
+/// Renames a directory to `quarantine/`, where it is kept for people, and syncs both parents. The caller has locked it. Says where it
+/// lies then; `None` if it cannot be renamed, for it is of a lower overlay layer.
+pub(crate) fn set_aside(root: &Path, path: &Path) -> Result<Option<PathBuf>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let kept = root
+        .join(paths::QUARANTINE)
+        .join(format!("{name}.{}", unique_name()));
+    match rename::move_aside(path, &kept)? {
+        MoveOutcome::Moved => {
+            sync_parent(&kept)?;
+            sync_parent(path)?;
+            Ok(Some(kept))
+        }
+        MoveOutcome::CrossDevice => Ok(None),
+        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(went_away(path)),
+    }
+}
+
 /// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its
 /// receipt goes first, durably, and it is deleted in place.
 pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()> {
@@ -179,16 +221,20 @@ pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()
             sync_parent(target)?;
             sync_parent(path)
         }
-        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(Error::Damaged {
-            path: path.to_path_buf(),
-            problem: "it went away while it was locked".into(),
-        }),
+        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(went_away(path)),
         MoveOutcome::CrossDevice => {
             dir::remove_file(receipt)?;
             sync_parent(receipt)?;
             dir::remove_tree(path)?;
             sync_parent(path)
         }
+    }
+}
+
+fn went_away(path: &Path) -> Error {
+    Error::Damaged {
+        path: path.to_path_buf(),
+        problem: "it went away while it was locked".into(),
     }
 }
 

@@ -1,28 +1,24 @@
 //! Recovery: what a crash left is judged only under the exclusive store lock (store-format.md, section 14).
 
 mod dead;
+mod orphans;
 mod rebuild;
 
-use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use linkstead_format::{BundleKey, DirectoryName, paths};
+use linkstead_format::paths;
 use linkstead_fs::lock::{self, FileLock, LockMode};
-use linkstead_fs::stat;
-use linkstead_fs::{dir, unique_name};
+use linkstead_fs::{dir, stat};
 
 use crate::control::Control;
 use crate::error::{ErrorKind, Result};
-use crate::locks::{self, Exclusive, Locks};
-use crate::manifest::Reader;
+use crate::locks::{Exclusive, Locks};
 use crate::observe::{Event, Notice, Observer, Phase};
-use crate::published;
 use crate::refs;
-use crate::roots::Roots;
 use crate::store::Store;
 use crate::trash::Doomed;
 
-use dead::unkept_in;
+pub(crate) use orphans::Recorded;
 
 impl Store {
     /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
@@ -101,7 +97,7 @@ impl Store {
         // By their traces, which go in the next step.
         let unsettled = self.settle_dead_checkouts(observer)?;
         let stagings = self.doom_dead_stagings(&unsettled)?;
-        let orphans = self.doom_orphans(locks)?;
+        let orphans = self.doom_orphans(locks, observer)?;
         if stagings + orphans > 0 {
             observer.event(&Event::Notice {
                 notice: Notice::Recovered { stagings, orphans },
@@ -137,52 +133,6 @@ impl Store {
         let pins = dir::list_if_present(&self.path(paths::PINS))?;
         Ok(!pins.is_empty() || !refs::all(self.root())?.names.is_empty())
     }
-
-    /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an
-    /// orphan: without a record, the manifest has lost it.
-    fn doom_orphans(&self, locks: &Locks<'_>) -> Result<usize> {
-        let manifest = Reader::open(self.root(), locks)?;
-        let mut kept: HashSet<BundleKey> = match &manifest {
-            Some(manifest) => manifest.records()?.into_iter().map(|r| r.key).collect(),
-            None => HashSet::new(),
-        };
-        kept.extend(Roots::read(self)?.named);
-        let kept = self.directories_of(&kept);
-        let mut orphans = 0;
-        for of_version in self.version_directories()? {
-            for path in unkept_in(&of_version, &kept)? {
-                // An orphan has no ref, so nobody new can lease it; whoever still does keeps it until later.
-                let Some(lock) = locks::try_directory(&path)? else {
-                    continue;
-                };
-                let target = self.path(paths::TRASH).join(unique_name());
-                published::move_away(&path, &path.with_extension("json"), &target)?;
-                drop(lock);
-                orphans += 1;
-            }
-            delete_lone_receipts(&of_version, &kept)?;
-        }
-        Ok(orphans)
-    }
-}
-
-/// Deletes the receipts in this directory that have no directory beside them, and that nothing names. What moved the directory
-/// away was synced: by whoever did it, or before its trace went.
-fn delete_lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<()> {
-    for entry in dir::list_if_present(of_version)? {
-        let of_directory = entry
-            .name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".json"))
-            .filter(|name| DirectoryName::parse(name).is_ok());
-        if let Some(directory) = of_directory
-            && stat::stat(&of_version.join(directory))?.is_none()
-            && !kept.contains(&of_version.join(directory))
-        {
-            dir::remove_file(&of_version.join(&entry.name))?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether some staging's lock is held by nobody, or a staging has none.

@@ -4,11 +4,13 @@ mod estimate;
 
 use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, BundleName, BundleRef, Receipt, Ref, Target, Version, paths};
+use linkstead_format::{
+    BundleKey, BundleName, BundleRef, DirectoryId, Receipt, Ref, Target, TreeId, Version, paths,
+};
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::extra;
+use crate::extra::Missed;
 use crate::leases::{self, Holder};
 use crate::locks::{Held, Locks};
 use crate::manifest::{Reader, Writer};
@@ -39,6 +41,8 @@ pub struct Removed {
     /// Files in its directory that are not of the bundle and that somebody would miss. They go with gc; while it is held they
     /// keep it, until gc is told to discard them.
     pub extra_files: Vec<String>,
+    /// Why nobody can tell which files in its directory are extra, if that is so: all that lies there is treated as such.
+    pub damage: Option<String>,
     /// Bytes on disk that gc gives back for it, once nobody holds it; `None` if that cannot be told, because another bundle is
     /// damaged, say.
     pub frees: Option<u64>,
@@ -62,7 +66,8 @@ pub enum RemovedState {
 struct Taken {
     removed: Removed,
     key: BundleKey,
-    receipt: Option<Receipt>,
+    /// Its tree, as far as receipt or record tell.
+    tree: Option<TreeId>,
     /// Where its directory lies by now.
     lies_at: PathBuf,
 }
@@ -74,8 +79,8 @@ impl Store {
     /// then only its names go: those who hold it keep it.
     ///
     /// # Errors
-    /// Not installed; several versions and none named; pinned; in use by a process; extra files in its directory, where the
-    /// options do not discard them; locks, or a failure of the file system.
+    /// Not installed; several versions and none named; pinned; in use by a process; extra files in its directory, or a receipt or
+    /// tree without which nobody can tell, where the options do not discard them; locks, or a failure of the file system.
     pub fn remove(
         &self,
         wanted: &BundleRef,
@@ -113,7 +118,7 @@ impl Store {
         let at = self.installed_as(name, version)?;
         let key = at.key();
         let directory = at.path(self.root());
-        let receipt = published::read_receipt(self.root(), &at.name, &at.version, &at.directory)?;
+        let receipt = published::receipt_or_problem(self.root(), &key)?;
         if let Some(label) = Roots::read(self)?.pinned.remove(&key) {
             return Err(Error::Pinned {
                 name: at.name,
@@ -123,22 +128,19 @@ impl Store {
         }
         // Held across everything that follows: a lease that begins later finds no ref and lets go.
         let grip = self.grip(&key, options.held)?;
-        let extra_files = extra::missed(self, &directory, receipt.as_ref())?;
-        if matches!(grip, Grip::Ours(_))
-            && options.extra_files == ExtraFiles::Keep
-            && !extra_files.is_empty()
-        {
-            return Err(Error::ExtraFiles {
-                name: at.name,
-                version: at.version,
-                files: extra_files,
-            });
+        let content = self.content_of(&key, receipt.as_ref().ok(), locks)?;
+        let tree = content.map(|content| content.tree);
+        let receipt = receipt.as_ref().map_err(String::as_str);
+        let missed = Missed::of(self, &directory, receipt, tree.as_ref())?;
+        if matches!(grip, Grip::Ours(_)) && options.extra_files == ExtraFiles::Keep {
+            must_be_nothing(&at, &missed)?;
         }
+        let (extra_files, damage) = missed.told();
         let now_current = self.pass_on_current(locks, &key)?;
         refs::delete(self.root(), &paths::version_ref(&key.name, &key.version))?;
         let (state, lies_at) = match grip {
             Grip::Ours(lock) => {
-                let lies_at = self.park(&key, receipt.as_ref(), lock, locks)?;
+                let lies_at = self.park(&key, content, lock, locks)?;
                 (
                     RemovedState::Parked,
                     lies_at.unwrap_or_else(|| directory.clone()),
@@ -155,10 +157,11 @@ impl Store {
                 state,
                 now_current,
                 extra_files,
+                damage,
                 frees: None,
             },
             key,
-            receipt,
+            tree,
             lies_at,
         })
     }
@@ -179,16 +182,39 @@ impl Store {
     fn park(
         &self,
         key: &BundleKey,
-        receipt: Option<&Receipt>,
+        content: Option<Content>,
         lock: Option<Held>,
         locks: &Locks<'_>,
     ) -> Result<Option<PathBuf>> {
         let manifest = Writer::open(self.root(), locks)?;
-        let destination = match receipt {
-            Some(receipt) => Destination::Parked(&receipt.directory),
+        let destination = match &content {
+            Some(content) => Destination::Parked(&content.directory),
             None => Destination::Trash,
         };
         published::withdraw(self.root(), key, manifest.as_ref(), destination, lock)
+    }
+
+    /// What it holds, as its receipt says, or its record where that cannot be read.
+    fn content_of(
+        &self,
+        key: &BundleKey,
+        receipt: Option<&Receipt>,
+        locks: &Locks<'_>,
+    ) -> Result<Option<Content>> {
+        if let Some(receipt) = receipt {
+            return Ok(Some(Content {
+                tree: receipt.tree,
+                directory: receipt.directory,
+            }));
+        }
+        let row = match Reader::open(self.root(), locks)? {
+            Some(manifest) => manifest.record_of(key)?,
+            None => None,
+        };
+        Ok(row.map(|row| Content {
+            tree: row.tree,
+            directory: row.directory,
+        }))
     }
 
     /// What the version's ref names, whether or not its directory is still there: a damaged bundle can be removed.
@@ -277,6 +303,31 @@ impl Store {
         }
         Ok(newest.map(|(_, at)| at))
     }
+}
+
+/// Refuses what somebody would miss, or might.
+fn must_be_nothing(at: &Resolvable, missed: &Missed) -> Result<()> {
+    let (name, version) = (at.name.clone(), at.version.clone());
+    match missed.clone() {
+        Missed::Files(files) if files.is_empty() => Ok(()),
+        Missed::Files(files) => Err(Error::ExtraFiles {
+            name,
+            version,
+            files,
+        }),
+        Missed::Unknown { problem } => Err(Error::ExtraUnknown {
+            name,
+            version,
+            problem,
+        }),
+    }
+}
+
+/// What a bundle's directory holds.
+#[derive(Debug, Clone, Copy)]
+struct Content {
+    tree: TreeId,
+    directory: DirectoryId,
 }
 
 /// Who has the directory of a bundle that goes.

@@ -17,7 +17,8 @@ goes and why, what stays though a policy would take it, and the bytes that are
 really free afterwards. Installs may go on meanwhile.
 
 Extra files (a database beside the code) keep a bundle; __pycache__, .venv and
-what is private do not.
+what is private do not. So does a damaged receipt or tree, where nobody can tell
+what is extra.
 
 Examples:
   linkstead gc --dry-run
@@ -35,7 +36,7 @@ Examples:
 /// What becomes of files in a directory that are not of its bundle.
 #[derive(Debug, Args)]
 pub(crate) struct ExtraFilesArg {
-    /// Let go also what has files in its directory that are not its own
+    /// Let go also what has files in its directory that are not its own, or may have
     #[arg(long)]
     discard_extra: bool,
 }

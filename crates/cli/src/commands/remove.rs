@@ -66,6 +66,10 @@ pub(super) fn holder(holder: &Holder) -> String {
 }
 
 fn extra_files(removed: &Removed) -> String {
+    if let Some(damage) = &removed.damage {
+        let damage = printable(damage);
+        return format!("nobody can tell which files in its directory are extra: {damage}\n");
+    }
     if removed.extra_files.is_empty() {
         return String::new();
     }

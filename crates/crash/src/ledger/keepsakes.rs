@@ -31,8 +31,12 @@ impl Keepsakes {
 
     /// An operation was acknowledged that came upon what was damaged there.
     pub(super) fn keep(&mut self, damaged: Option<Sample>) {
-        let is_kept = |(of, _): &mut (Option<Sample>, Vec<u8>)| *of == damaged;
-        let kept = self.awaited.extract_if(.., is_kept);
+        self.keep_where(|of| of == damaged);
+    }
+
+    /// The same of all that was damaged in such places.
+    pub(super) fn keep_where(&mut self, is_there: impl Fn(Option<Sample>) -> bool) {
+        let kept = self.awaited.extract_if(.., |(of, _)| is_there(*of));
         self.kept.extend(kept.map(|(_, content)| content));
     }
 

@@ -49,8 +49,13 @@ impl Ledger {
             | Mishap::LoseEmptyDirectories
             | Mishap::Death
             | Mishap::Stray
+            | Mishap::Write(_)
             | Mishap::Orphan(_) => None,
         };
+        if let Mishap::Write(sample) = mishap {
+            self.keepsakes.await_of(Some(sample), mishap.keepsake());
+            return;
+        }
         match mishap {
             Mishap::LoseDirectory(sample) => {
                 // Its name leads nowhere until somebody mends it.

@@ -94,7 +94,9 @@ impl Ledger {
     /// Whether the quarantine may hold something.
     #[must_use]
     pub fn may_keep(&self) -> bool {
-        let may_be = self.keepsakes.may_be_awaited() || self.may_have_stray();
+        // Of a deletion in place that a crash ended, a rebuild cannot tell that it had asked.
+        let is_half_deleted = self.removes_in_place() && self.loses_manifest();
+        let may_be = self.keepsakes.may_be_awaited() || self.may_have_stray() || is_half_deleted;
         !self.kept().is_empty() || may_be
     }
 

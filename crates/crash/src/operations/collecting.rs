@@ -87,4 +87,13 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &[install(BETA), befalls(Mishap::Orphan(ALPHA))],
         Deed::Gc,
     ),
+    operation(
+        "gc of an orphan with a database",
+        &[
+            install(BETA),
+            befalls(Mishap::Orphan(ALPHA)),
+            befalls(Mishap::Write(ALPHA)),
+        ],
+        Deed::Gc,
+    ),
 ];

@@ -71,6 +71,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Deed::Install(ALPHA, Manner::WithHostFile),
     ),
     operation(
+        "install what a rebuild leaves out, with a database",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Damage(ALPHA)),
+            befalls(Mishap::LoseManifest),
+            befalls(Mishap::Write(ALPHA)),
+        ],
+        install(ALPHA),
+    ),
+    operation(
         "install without a tree",
         &[
             install(ALPHA),

@@ -29,6 +29,17 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Deed::Gc,
     ),
     operation(
+        "rebuild beside a database that no name means",
+        &[
+            install(ALPHA),
+            install(BETA),
+            befalls(Mishap::Unname(ALPHA)),
+            befalls(Mishap::LoseManifest),
+            befalls(Mishap::Write(ALPHA)),
+        ],
+        Deed::Gc,
+    ),
+    operation(
         "rebuild with a pin",
         &[
             install(ALPHA),

@@ -53,7 +53,7 @@ pub enum Concern {
         /// Such as `locks`.
         lacks: Vec<&'static str>,
     },
-    /// Damaged files were put aside.
+    /// Damaged files were put aside, or directories with extra files.
     Quarantine,
     /// Little can be written any more.
     LittleSpace,

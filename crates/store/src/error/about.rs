@@ -41,6 +41,7 @@ impl Error {
             | Error::InUse { .. }
             | Error::Pinned { .. }
             | Error::ExtraFiles { .. }
+            | Error::ExtraUnknown { .. }
             | Error::LabelTaken { .. }
             | Error::NotPinned { .. }
             | Error::CannotStart { .. }

@@ -75,7 +75,9 @@ impl Error {
             Error::InUse { .. } | Error::Pinned { .. } | Error::LockTimeout { .. } => {
                 ErrorKind::Busy
             }
-            Error::ExtraFiles { .. } | Error::TakesEverything { .. } => ErrorKind::Unconfirmed,
+            Error::ExtraFiles { .. }
+            | Error::ExtraUnknown { .. }
+            | Error::TakesEverything { .. } => ErrorKind::Unconfirmed,
             Error::Cancelled | Error::DeadlineExceeded => ErrorKind::Stopped,
             Error::NoSpace { .. } | Error::NoInodes { .. } | Error::DiskFilled { .. } => {
                 ErrorKind::NoSpace

@@ -8,8 +8,8 @@ use linkstead_fs::stat::Mtime;
 
 use super::plan::{Keep, Kept, Reclaim};
 use super::policy::Why;
-use crate::error::{Error, Result};
-use crate::extra;
+use crate::error::Result;
+use crate::extra::Missed;
 use crate::leases;
 use crate::manifest::Record;
 use crate::options::ExtraFiles;
@@ -30,13 +30,7 @@ pub(super) struct Facts {
 impl Facts {
     pub(super) fn read(store: &Store, record: Record, now: Timestamp) -> Result<Self> {
         let key = &record.key;
-        let receipt =
-            match published::read_receipt(store.root(), &key.name, &key.version, &key.directory) {
-                Ok(Some(receipt)) => Ok(receipt),
-                Ok(None) => Err("its receipt is missing".to_owned()),
-                Err(error @ Error::Unreadable { .. }) => Err(error.to_string()),
-                Err(error) => return Err(error),
-            };
+        let receipt = published::receipt_or_problem(store.root(), key)?;
         let stamp = uses::stamp(store, key)?;
         Ok(Facts {
             directory: store.path(paths::published(&key.name, &key.version, &key.directory)),
@@ -47,26 +41,40 @@ impl Facts {
         })
     }
 
-    /// What keeps it, although its name does not: who holds it, or files that somebody would miss.
+    /// What keeps it, although its name does not: who holds it, or files that somebody would miss, or might.
     pub(super) fn obstacle(&self, store: &Store, extra_files: ExtraFiles) -> Result<Option<Keep>> {
         if let Some(holders) = leases::held_by(&self.directory)? {
             return Ok(Some(Keep::Lease { holders }));
         }
-        let files = match extra_files {
-            ExtraFiles::Keep => self.extra_files(store)?,
-            ExtraFiles::Discard => Vec::new(),
+        match extra_files {
+            ExtraFiles::Discard => Ok(None),
+            ExtraFiles::Keep => Ok(match self.missed(store)? {
+                Missed::Unknown { problem } => Some(Keep::Damage { problem }),
+                Missed::Files(files) if files.is_empty() => None,
+                Missed::Files(files) => Some(Keep::ExtraFiles { files }),
+            }),
+        }
+    }
+
+    fn missed(&self, store: &Store) -> Result<Missed> {
+        let receipt = self.receipt.as_ref().map_err(String::as_str);
+        let recorded = Some(&self.record.row.tree);
+        Missed::of(store, &self.directory, receipt, recorded)
+    }
+
+    pub(super) fn goes(
+        &self,
+        store: &Store,
+        why: Why,
+        bytes: u64,
+        extra_files: ExtraFiles,
+    ) -> Result<Reclaim> {
+        let (extra_files, damage) = match extra_files {
+            ExtraFiles::Keep => (Vec::new(), None),
+            ExtraFiles::Discard => self.missed(store)?.told(),
         };
-        let keeps = !files.is_empty();
-        Ok(keeps.then_some(Keep::ExtraFiles { files }))
-    }
-
-    pub(super) fn extra_files(&self, store: &Store) -> Result<Vec<String>> {
-        extra::missed(store, &self.directory, self.receipt.as_ref().ok())
-    }
-
-    pub(super) fn goes(&self, why: Why, bytes: u64, extra_files: Vec<String>) -> Reclaim {
         let key = &self.record.key;
-        Reclaim {
+        Ok(Reclaim {
             name: key.name.clone(),
             version: key.version.clone(),
             directory: self.directory.clone(),
@@ -74,7 +82,8 @@ impl Facts {
             last_use: self.used.map(|used| used.told()),
             bytes,
             extra_files,
-        }
+            damage,
+        })
     }
 
     pub(super) fn stays(&self, wanted_by: Why, keep: Keep) -> Kept {

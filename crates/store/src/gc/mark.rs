@@ -34,10 +34,14 @@ pub(super) fn mark(
         mut records,
         roots,
         leftovers,
+        orphans,
     } = seen;
     let mut needed = Needed::default();
     for tree in &roots.trees {
         needed.add(store, tree)?;
+    }
+    for tree in &orphans {
+        needed.add_if_readable(store, tree)?;
     }
     records.sort_by_key(|record| record.row.sequence);
     let (named, unnamed): (Vec<Record>, Vec<Record>) = records

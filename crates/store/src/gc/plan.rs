@@ -54,6 +54,8 @@ pub struct Reclaim {
     pub bytes: u64,
     /// Extra files that go with it, relative to its directory; only if that was asked for.
     pub extra_files: Vec<String>,
+    /// Why nobody can tell which files in its directory are extra, if that is so: then all that lies there goes with it.
+    pub damage: Option<String>,
 }
 
 /// A bundle that stays.
@@ -98,7 +100,7 @@ pub enum Keep {
         /// Their paths, relative to the directory.
         files: Vec<String>,
     },
-    /// Its receipt cannot be read, so nobody knows what lies in its directory.
+    /// Its receipt or its tree cannot be read, so nobody can tell which files in its directory are extra.
     Damage {
         /// What is wrong.
         problem: String,

@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::locks::Locks;
 use crate::manifest::{Reader, Record};
 use crate::observe::{Event, Notice, Observer};
-use crate::options::{ExtraFiles, GcOptions};
+use crate::options::GcOptions;
 use crate::roots::Roots;
 use crate::store::Store;
 
@@ -92,7 +92,8 @@ impl Planner<'_> {
             let facts = Facts::read(self.store, record, self.now)?;
             match facts.obstacle(self.store, self.options.extra_files)? {
                 Some(keep) => {
-                    needed.add(self.store, &tree)?;
+                    // No name means it: it is kept for what lies in its directory, and that is not in the tree.
+                    needed.add_if_readable(self.store, &tree)?;
                     self.plan.stays.push(facts.stays(Why::NoName, keep));
                 }
                 None => {
@@ -106,11 +107,9 @@ impl Planner<'_> {
     }
 
     fn goes(&mut self, facts: Facts, why: Why, bytes: u64) -> Result<()> {
-        let extra_files = match self.options.extra_files {
-            ExtraFiles::Keep => Vec::new(),
-            ExtraFiles::Discard => facts.extra_files(self.store)?,
-        };
-        self.plan.bundles.push(facts.goes(why, bytes, extra_files));
+        let extra_files = self.options.extra_files;
+        let reclaim = facts.goes(self.store, why, bytes, extra_files)?;
+        self.plan.bundles.push(reclaim);
         self.going.push(Going {
             record: facts.record,
             why,
@@ -194,12 +193,9 @@ fn candidate(facts: &Facts, roots: &Roots) -> Candidate {
     let key = &facts.record.key;
     let guard = if roots.is_current(key) {
         Some(Keep::Current)
-    } else if let Some(label) = roots.pinned.get(key) {
-        let label = label.clone();
-        Some(Keep::Pin { label })
     } else {
-        let problem = facts.receipt.as_ref().err().cloned();
-        problem.map(|problem| Keep::Damage { problem })
+        let label = roots.pinned.get(key).cloned();
+        label.map(|label| Keep::Pin { label })
     };
     Candidate {
         name: key.name.clone(),

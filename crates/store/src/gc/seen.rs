@@ -4,12 +4,13 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, paths};
+use linkstead_format::{BundleKey, TreeId, paths};
 
 use crate::checkout::WouldGo;
 use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{Reader, Record};
+use crate::recover::Recorded;
 use crate::roots::Roots;
 use crate::store::Store;
 
@@ -19,6 +20,8 @@ pub(super) struct Seen {
     pub(super) records: Vec<Record>,
     /// Without the checkouts that are gone.
     pub(super) roots: Roots,
+    /// Trees of the directories without a record that stay.
+    pub(super) orphans: Vec<TreeId>,
     pub(super) leftovers: Leftovers,
 }
 
@@ -43,18 +46,24 @@ impl Seen {
         gone: WouldGo,
     ) -> Result<Self> {
         let roots = Roots::read_without(store, &gone.records)?;
-        let records = records(exclusive, store, locks, &roots)?;
+        let (records, known) = records(exclusive, store, locks, &roots)?;
         require_records(store, &records, &roots)?;
         let mut kept: HashSet<BundleKey> = roots.named.clone();
         kept.extend(records.iter().map(|record| record.key.clone()));
         let leftovers = Leftovers {
             forgotten: gone.paths(),
-            dead: store.left_by_the_dead(exclusive, &kept)?,
+            dead: store.left_by_the_dead(exclusive, &kept, known)?,
             displaced: gone.displaced,
         };
+        let orphans = store.orphans_with_trees(exclusive, &kept)?.into_iter();
+        let orphans = orphans
+            .filter(|(path, _)| !leftovers.dead.contains(path))
+            .map(|(_, tree)| tree)
+            .collect();
         Ok(Seen {
             records,
             roots,
+            orphans,
             leftovers,
         })
     }
@@ -66,12 +75,15 @@ fn records(
     store: &Store,
     locks: &Locks<'_>,
     roots: &Roots,
-) -> Result<Vec<Record>> {
+) -> Result<(Vec<Record>, Recorded)> {
     let looked = Reader::look(store.root(), locks)
         .and_then(|manifest| manifest.map(|manifest| manifest.records()).transpose());
     match looked {
-        Ok(Some(records)) => Ok(records),
-        Ok(None) | Err(Error::Manifest { .. }) => store.told_by_receipts(exclusive, &roots.named),
+        Ok(Some(records)) => Ok((records, Recorded::All)),
+        Ok(None) | Err(Error::Manifest { .. }) => {
+            let told = store.told_by_receipts(exclusive, &roots.named)?;
+            Ok((told, Recorded::Lost))
+        }
         Err(error) => Err(error),
     }
 }

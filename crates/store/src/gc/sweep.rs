@@ -79,9 +79,16 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     sweep.trash()?;
     sweep.look_ups()?;
     let trees = unneeded_trees(sweep.gc.store, &sweep.gc.needed)?;
-    sweep.swept.trees = sweep.files(trees, &meter, |needed, id| needed.has_tree(id))?;
+    sweep.swept.trees = sweep.files(trees, &meter, Sweep::add_trees_of_orphans, |needed, id| {
+        needed.has_tree(id)
+    })?;
     let objects = unneeded_objects(sweep.gc.store, &sweep.gc.needed)?;
-    sweep.swept.objects = sweep.files(objects, &meter, |needed, key| needed.has_object(key))?;
+    sweep.swept.objects = sweep.files(
+        objects,
+        &meter,
+        |_, _| Ok(()),
+        |needed, key| needed.has_object(key),
+    )?;
     // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one more to do.
     sweep.gc.store.sync_everything()?;
     Ok(sweep.swept)
@@ -118,8 +125,13 @@ impl Sweep<'_> {
         let gc = &mut self.gc;
         let planned: HashSet<&BundleKey> = gc.going.iter().map(|going| &going.record.key).collect();
         for record in &records {
-            if !planned.contains(&record.key) {
-                gc.needed.add(store, &record.row.tree)?;
+            if planned.contains(&record.key) {
+                continue;
+            }
+            match roots.named.contains(&record.key) {
+                true => gc.needed.add(store, &record.row.tree)?,
+                // It stays for what lies in its directory, also where its tree is lost.
+                false => drop(gc.needed.add_if_readable(store, &record.row.tree)?),
             }
         }
         for tree in &roots.trees {
@@ -184,16 +196,28 @@ impl Sweep<'_> {
         }
     }
 
+    /// An install that died since the mark left one, perhaps: recovery must be able to tell what it is.
+    fn add_trees_of_orphans(&mut self, exclusive: &Exclusive) -> Result<()> {
+        let store = self.gc.store;
+        let kept = store.recorded_or_named(&self.locks)?;
+        for (_, tree) in store.orphans_with_trees(exclusive, &kept)? {
+            self.gc.needed.add_if_readable(store, &tree)?;
+        }
+        Ok(())
+    }
+
     /// Steps 8 and 9: files of trees or objects, batch by batch, each checked against what is needed by now.
     fn files<T>(
         &mut self,
         files: Vec<(T, PathBuf)>,
         meter: &Meter<'_>,
+        look_for_more: impl Fn(&mut Self, &Exclusive) -> Result<()>,
         is_needed: impl Fn(&Needed, &T) -> bool,
     ) -> Result<usize> {
         let mut deleted = 0;
         for batch in files.chunks(BATCH) {
-            let _exclusive = self.batch()?;
+            let exclusive = self.batch()?;
+            look_for_more(self, &exclusive)?;
             let mut tally = Tally::default();
             for (name, path) in batch {
                 meter.add(1);

@@ -19,6 +19,8 @@ use crate::observe::{Event, Phase};
 use crate::options::Activation;
 use crate::published::{self, Destination, Slot};
 use crate::refs;
+use crate::roots::Roots;
+use crate::set_aside::{self, SetAside};
 use crate::staging::{self, Staging};
 use crate::store::ensure_directory;
 
@@ -251,19 +253,42 @@ impl Install<'_> {
     }
 
     /// Step 10: a directory without a record is never reused; its content comes back only through this install.
+    /// What somebody would miss in it, or might, is put aside first: whatever comes then, it stays.
     fn doom(&self, key: &BundleKey) -> Result<()> {
         let root = self.store.root();
-        let lock = published::lock_for_removal(root, key)?;
-        let receipt = published::read_receipt(root, &key.name, &key.version, &key.directory);
+        let mut lock = published::lock_for_removal(root, key)?;
+        let receipt = published::receipt_or_problem(root, key)?;
+        // Without receipt, record and name it is what a crash left of a deletion in place, which had asked.
+        let was_in_use = receipt.is_ok() || self.is_recorded(key)? || self.is_named(key);
+        if lock.is_some() && was_in_use {
+            let directory = root.join(paths::published(&key.name, &key.version, &key.directory));
+            let receipt = receipt.as_ref().map_err(String::as_str);
+            match set_aside::if_missed(self.store, &directory, receipt, self.observer)? {
+                SetAside::Moved => lock = None,
+                SetAside::NothingMissed => {}
+                SetAside::Stays => {
+                    return Err(Error::Damaged {
+                        path: directory,
+                        problem: "it may hold extra files, and cannot be moved out of the way"
+                            .into(),
+                    });
+                }
+            }
+        }
         let was_named = refs::delete_those_to(root, key)?;
         let destination = match &receipt {
-            // A lost manifest left it out because it was damaged. It was in use, and what a server put into it stays until gc.
-            Ok(Some(receipt)) if was_named => Destination::Parked(&receipt.directory),
+            // A lost manifest left it out because it was damaged.
+            Ok(receipt) if was_named => Destination::Parked(&receipt.directory),
             _ => Destination::Trash,
         };
         let manifest = Writer::open(root, &self.locks)?;
         published::withdraw(root, key, manifest.as_ref(), destination, lock)?;
         Ok(())
+    }
+
+    /// Whether a ref or a pin names this directory, or may: where one cannot be read.
+    fn is_named(&self, key: &BundleKey) -> bool {
+        Roots::read(self.store).map_or(true, |roots| roots.named.contains(key))
     }
 
     pub(super) fn installed(

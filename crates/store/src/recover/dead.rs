@@ -1,18 +1,18 @@
-//! What the dead left, as recovery and the plan of a gc find it: stagings, temporary files, and orphans.
+//! What the dead left, as recovery and the plan of a gc find it: stagings and temporary files here, directories in `bundles/` in
+//! [`orphans`](super::orphans).
 
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, DirectoryName, paths};
+use linkstead_format::{BundleKey, paths};
 use linkstead_fs::dir;
 use linkstead_fs::lock::{FileLock, LockMode};
-use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::stat;
 
 use super::lock_of_the_dead;
+use super::orphans::Recorded;
 use crate::error::Result;
-use crate::leases;
 use crate::locks::Exclusive;
-use crate::refs;
 use crate::store::Store;
 
 /// Something in `staging/` whose maker lives no more.
@@ -36,6 +36,7 @@ impl Store {
         &self,
         _exclusive: &Exclusive,
         kept: &HashSet<BundleKey>,
+        recorded: Recorded,
     ) -> Result<Vec<PathBuf>> {
         let mut left = Vec::new();
         // Shared: two who look at once must not take each other for the living.
@@ -44,14 +45,7 @@ impl Store {
                 left.push(dead.path);
             }
         }
-        let kept = self.directories_of(kept);
-        for of_version in self.version_directories()? {
-            for path in unkept_in(&of_version, &kept)? {
-                if leases::held_by(&path)?.is_none() {
-                    left.push(path);
-                }
-            }
-        }
+        left.extend(self.orphans_for_the_trash(kept, recorded)?);
         Ok(left)
     }
 
@@ -77,34 +71,4 @@ impl Store {
         }
         Ok(all)
     }
-
-    pub(super) fn directories_of(&self, keys: &HashSet<BundleKey>) -> HashSet<PathBuf> {
-        let paths = keys
-            .iter()
-            .map(|key| paths::published(&key.name, &key.version, &key.directory));
-        paths.map(|path| self.path(path)).collect()
-    }
-
-    /// The directories in `bundles/` that hold the published ones of a version.
-    pub(super) fn version_directories(&self) -> Result<Vec<PathBuf>> {
-        let mut all = Vec::new();
-        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
-            let versions = dir::list_if_present(&of_name)?.into_iter();
-            let versions = versions.filter(|version| version.kind == FileKind::Directory);
-            all.extend(versions.map(|version| of_name.join(version.name)));
-        }
-        Ok(all)
-    }
-}
-
-/// Published directories that are not among these.
-pub(super) fn unkept_in(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathBuf>> {
-    let entries = dir::list_if_present(of_version)?.into_iter();
-    let published = entries.filter(|entry| {
-        let name = entry.name.to_str();
-        entry.kind == FileKind::Directory
-            && name.is_some_and(|name| DirectoryName::parse(name).is_ok())
-    });
-    let paths = published.map(|entry| of_version.join(entry.name));
-    Ok(paths.filter(|path| !kept.contains(path)).collect())
 }

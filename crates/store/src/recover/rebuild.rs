@@ -19,7 +19,7 @@ impl Store {
     /// Rebuilds the manifest if it is lost or cannot be opened.
     pub(super) fn rebuild_if_lost(
         &self,
-        _exclusive: &Exclusive,
+        exclusive: &Exclusive,
         locks: &Locks<'_>,
         observer: &dyn Observer,
     ) -> Result<()> {
@@ -33,6 +33,8 @@ impl Store {
         // until then: the lock is exclusive.
         self.sync_everything()?;
         let named = Roots::read(self)?.named;
+        // While the manifest is not there: what a crash leaves of this is done again.
+        self.set_aside_unnamed(exclusive, &named, observer)?;
         if named.is_empty() {
             return Ok(());
         }

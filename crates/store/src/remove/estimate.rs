@@ -12,7 +12,7 @@ use crate::store::Store;
 impl Store {
     /// Bytes on disk; `None` if its tree or another one cannot be read.
     pub(super) fn estimate(&self, taken: &Taken, locks: &Locks<'_>) -> Result<Option<u64>> {
-        let Some(receipt) = &taken.receipt else {
+        let Some(tree) = &taken.tree else {
             return Ok(None);
         };
         let records = Reader::all_records(self, locks)?;
@@ -20,7 +20,7 @@ impl Store {
         let checkouts = Roots::read(self)?.trees;
         let trees = others.map(|record| &record.row.tree).chain(&checkouts);
         let mut needed = Needed::default();
-        for tree in trees.chain([&receipt.tree]) {
+        for tree in trees.chain([tree]) {
             if !needed.add_if_readable(self, tree)? {
                 return Ok(None);
             }
@@ -28,6 +28,6 @@ impl Store {
         let mut scale = Scale::new(self, needed);
         scale.take_leftovers(Some(&taken.lies_at))?;
         let files = small_files(self, &taken.key);
-        Ok(Some(scale.take(&taken.lies_at, &files, &receipt.tree)?))
+        Ok(Some(scale.take(&taken.lies_at, &files, tree)?))
     }
 }

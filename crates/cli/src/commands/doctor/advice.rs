@@ -26,7 +26,7 @@ pub(super) fn sentence(concern: &Concern) -> String {
             lacks.join(" and no ")
         ),
         Concern::Quarantine => {
-            "damaged files lie in its quarantine/: look who wrote to them, then delete them".into()
+            "its quarantine/ keeps damaged files, or yours that were beside a bundle: take what you need, then delete it".into()
         }
         Concern::LittleSpace => {
             "little space is left: linkstead gc takes back what nobody needs".into()

@@ -70,6 +70,10 @@ fn goes(bundles: &[Reclaim]) -> String {
     for bundle in bundles {
         let title = format!("with {}@{}", bundle.name, bundle.version);
         text.push_str(&files(&title, &bundle.extra_files));
+        if let Some(damage) = &bundle.damage {
+            let title = format!("{title}, extra or not");
+            text.push_str(&all_files(&title, damage));
+        }
     }
     text
 }
@@ -96,13 +100,24 @@ fn stays(bundles: &[Kept]) -> String {
     }
     let mut text = table.render();
     for bundle in bundles {
-        if let Keep::ExtraFiles { files: extra } = &bundle.keep {
-            let (name, version) = (&bundle.name, &bundle.version);
-            let title = format!("in {name}@{version}, discarded only with --discard-extra");
-            text.push_str(&files(&title, extra));
+        let (name, version) = (&bundle.name, &bundle.version);
+        let title = format!("in {name}@{version}, discarded only with --discard-extra");
+        match &bundle.keep {
+            Keep::ExtraFiles { files: extra } => text.push_str(&files(&title, extra)),
+            Keep::Damage { problem } => text.push_str(&all_files(&title, problem)),
+            _ => {}
         }
     }
     text
+}
+
+/// Where nobody can tell which are extra.
+fn all_files(title: &str, problem: &str) -> String {
+    format!(
+        "all files {}:\n  {}\n",
+        printable(title),
+        printable(problem)
+    )
 }
 
 fn files(title: &str, files: &[String]) -> String {
@@ -135,7 +150,7 @@ fn keeper(keep: &Keep) -> String {
             some => format!("held by {}", some.join(", ")),
         },
         Keep::ExtraFiles { files } => counted(files.len() as u64, "extra file"),
-        Keep::Damage { problem } => printable(problem),
+        Keep::Damage { .. } => "perhaps extra files".into(),
         _ => "of something else".into(),
     }
 }

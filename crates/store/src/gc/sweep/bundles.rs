@@ -5,7 +5,7 @@ use linkstead_format::paths;
 
 use super::{Spared, Sweep};
 use crate::error::{Error, Result};
-use crate::extra;
+use crate::extra::Missed;
 use crate::gc::planner::Going;
 use crate::gc::policy::Why;
 use crate::gc::scale::small_files;
@@ -69,7 +69,7 @@ impl Sweep<'_> {
         Ok(Taken::Gone)
     }
 
-    /// Whether somebody used it since the plan, or put a file there that would be missed.
+    /// Whether somebody used it since the plan, or put a file there that would be missed, or might be.
     fn is_wanted(&self, going: &Going) -> Result<bool> {
         let store = self.gc.store;
         let key = &going.record.key;
@@ -79,11 +79,11 @@ impl Sweep<'_> {
         if self.gc.options.extra_files == ExtraFiles::Discard {
             return Ok(false);
         }
-        let receipt =
-            published::read_receipt(store.root(), &key.name, &key.version, &key.directory);
+        let receipt = published::receipt_or_problem(store.root(), key)?;
+        let receipt = receipt.as_ref().map_err(String::as_str);
         let directory = store.path(paths::published(&key.name, &key.version, &key.directory));
-        let missed = extra::missed(store, &directory, receipt.ok().flatten().as_ref())?;
-        Ok(!missed.is_empty())
+        let recorded = Some(&going.record.row.tree);
+        Ok(!Missed::of(store, &directory, receipt, recorded)?.is_nothing())
     }
 
     /// What a root keeps by now is told, unless it is gone altogether.

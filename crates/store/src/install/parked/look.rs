@@ -7,7 +7,7 @@ use linkstead_format::{Tree, TreeEntry, TreeFile, TreeKind, TreePath};
 use linkstead_fs::DirHandle;
 use linkstead_fs::dir::{self, DirEntry};
 use linkstead_fs::link;
-use linkstead_fs::stat::{FileKind, FileStat};
+use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
 
 use super::Inodes;

@@ -1,0 +1,216 @@
+//! Directories in `bundles/` without a record, and receipts without a directory.
+//!
+//! What a died install left, no name ever meant: no server ran in it, and its receipt and its tree were durable before it was
+//! published. So it can be told by a look: receipt and tree can be read, and nothing lies there that somebody would miss. Such a
+//! one is trash. Any other was in use before the manifest lost its record, and is put aside.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use linkstead_format::{BundleKey, DirectoryName, Receipt, TreeId, paths};
+use linkstead_fs::stat::{self, FileKind};
+use linkstead_fs::{dir, unique_name};
+
+use crate::error::Result;
+use crate::extra::Missed;
+use crate::leases;
+use crate::locks::{self, Exclusive, Locks};
+use crate::manifest::Reader;
+use crate::observe::{Event, Notice, Observer};
+use crate::published;
+use crate::refs;
+use crate::roots::Roots;
+use crate::set_aside::{self, SetAside};
+use crate::store::Store;
+
+/// Whether it is known which directories were recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Recorded {
+    /// All that are not recorded are orphans.
+    All,
+    /// The manifest is lost: nobody can tell of a directory without a receipt whether it was in use.
+    Lost,
+}
+
+impl Store {
+    /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an
+    /// orphan: without a record, the manifest has lost it. Says how many went.
+    pub(super) fn doom_orphans(&self, locks: &Locks<'_>, observer: &dyn Observer) -> Result<usize> {
+        let kept = self.paths_of(&self.recorded_or_named(locks)?);
+        let mut orphans = 0;
+        for of_version in self.version_directories()? {
+            for path in unkept_in(&of_version, &kept)? {
+                orphans += usize::from(self.doom_orphan(&path, observer)?);
+            }
+            delete_lone_receipts(&of_version, &kept)?;
+        }
+        Ok(orphans)
+    }
+
+    /// The orphans that would go to the trash now, where these directories are kept.
+    pub(super) fn orphans_for_the_trash(
+        &self,
+        kept: &HashSet<BundleKey>,
+        recorded: Recorded,
+    ) -> Result<Vec<PathBuf>> {
+        let kept = self.paths_of(kept);
+        let mut going = Vec::new();
+        for of_version in self.version_directories()? {
+            for path in unkept_in(&of_version, &kept)? {
+                if leases::held_by(&path)?.is_none() && self.is_trash(&path, recorded)? {
+                    going.push(path);
+                }
+            }
+        }
+        Ok(going)
+    }
+
+    /// The orphans that are there, and the tree of each, where these directories are kept: held ones, and what died since the last
+    /// recovery. As long as one is there its tree is, or nobody could tell what in it is extra.
+    pub(crate) fn orphans_with_trees(
+        &self,
+        _exclusive: &Exclusive,
+        kept: &HashSet<BundleKey>,
+    ) -> Result<Vec<(PathBuf, TreeId)>> {
+        let kept = self.paths_of(kept);
+        let mut orphans = Vec::new();
+        for of_version in self.version_directories()? {
+            for path in unkept_in(&of_version, &kept)? {
+                orphans.extend(receipt_beside(&path)?.map(|receipt| (path, receipt.tree)));
+            }
+        }
+        Ok(orphans)
+    }
+
+    /// The directories that are no orphans.
+    pub(crate) fn recorded_or_named(&self, locks: &Locks<'_>) -> Result<HashSet<BundleKey>> {
+        let mut kept = Roots::read(self)?.named;
+        let records = Reader::all_records(self, locks)?.into_iter();
+        kept.extend(records.map(|record| record.key));
+        Ok(kept)
+    }
+
+    /// Before a lost manifest is made anew: nobody can tell any more which directories were recorded, and are kept only for what lies
+    /// in them. What is held now is looked into by the recovery that finds it free.
+    pub(super) fn set_aside_unnamed(
+        &self,
+        _exclusive: &Exclusive,
+        named: &HashSet<BundleKey>,
+        observer: &dyn Observer,
+    ) -> Result<()> {
+        let kept = self.paths_of(named);
+        for of_version in self.version_directories()? {
+            for path in unkept_in(&of_version, &kept)? {
+                if let Some(lock) = locks::try_directory(&path)? {
+                    let _: SetAside = self.set_aside_if_missed(&path, observer)?;
+                    drop(lock);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it went; an orphan has no ref, so nobody new can lease it, and whoever still does keeps it until later.
+    fn doom_orphan(&self, path: &Path, observer: &dyn Observer) -> Result<bool> {
+        let Some(lock) = locks::try_directory(path)? else {
+            return Ok(false);
+        };
+        let receipt = path.with_extension("json");
+        let seen = match is_half_deleted(path)? {
+            true => SetAside::NothingMissed,
+            false => self.set_aside_if_missed(path, observer)?,
+        };
+        match seen {
+            SetAside::NothingMissed => {
+                let target = self.path(paths::TRASH).join(unique_name());
+                published::move_away(path, &receipt, &target)?;
+            }
+            SetAside::Moved => {}
+            SetAside::Stays => {
+                let problem = format!(
+                    "{} has no name, may hold extra files, and cannot be moved away",
+                    path.display()
+                );
+                observer.event(&Event::Notice {
+                    notice: Notice::NotDeleted { problem },
+                });
+                return Ok(false);
+            }
+        }
+        drop(lock);
+        Ok(true)
+    }
+
+    /// Whether nobody would miss anything in an orphan.
+    fn is_trash(&self, path: &Path, recorded: Recorded) -> Result<bool> {
+        let receipt = receipt_beside(path)?;
+        let receipt = receipt.as_ref().map_err(String::as_str);
+        let is_half_deleted = recorded == Recorded::All && is_half_deleted(path)?;
+        Ok(is_half_deleted || Missed::of(self, path, receipt, None)?.is_nothing())
+    }
+
+    fn set_aside_if_missed(&self, path: &Path, observer: &dyn Observer) -> Result<SetAside> {
+        let receipt = receipt_beside(path)?;
+        let receipt = receipt.as_ref().map_err(String::as_str);
+        set_aside::if_missed(self, path, receipt, observer)
+    }
+
+    fn paths_of(&self, keys: &HashSet<BundleKey>) -> HashSet<PathBuf> {
+        keys.iter()
+            .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
+            .collect()
+    }
+
+    /// The directories of versions in `bundles/`.
+    fn version_directories(&self) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
+            let versions = dir::list_if_present(&of_name)?.into_iter();
+            let versions = versions.filter(|version| version.kind == FileKind::Directory);
+            found.extend(versions.map(|version| of_name.join(version.name)));
+        }
+        Ok(found)
+    }
+}
+
+/// Where a directory cannot be renamed its receipt goes first: a deletion that had asked, and was interrupted.
+fn is_half_deleted(directory: &Path) -> Result<bool> {
+    Ok(stat::stat(&directory.with_extension("json"))?.is_none())
+}
+
+fn receipt_beside(directory: &Path) -> Result<std::result::Result<Receipt, String>> {
+    published::receipt_or_problem_at(directory.with_extension("json"))
+}
+
+/// The published directories of a version that nothing keeps.
+fn unkept_in(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathBuf>> {
+    let entries = dir::list_if_present(of_version)?.into_iter();
+    let published = entries.filter(|entry| {
+        let name = entry.name.to_str();
+        entry.kind == FileKind::Directory
+            && name.is_some_and(|name| DirectoryName::parse(name).is_ok())
+    });
+    Ok(published
+        .map(|entry| of_version.join(entry.name))
+        .filter(|path| !kept.contains(path))
+        .collect())
+}
+
+/// Deletes the receipts in this directory that have no directory beside them, and that nothing names. What moved the directory
+/// away was synced: by whoever did it, or before its trace went.
+fn delete_lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<()> {
+    for entry in dir::list_if_present(of_version)? {
+        let of_directory = entry
+            .name
+            .to_str()
+            .and_then(|name| name.strip_suffix(".json"))
+            .filter(|name| DirectoryName::parse(name).is_ok());
+        if let Some(directory) = of_directory
+            && stat::stat(&of_version.join(directory))?.is_none()
+            && !kept.contains(&of_version.join(directory))
+        {
+            dir::remove_file(&of_version.join(&entry.name))?;
+        }
+    }
+    Ok(())
+}
