@@ -66,6 +66,8 @@ pub enum Setting {
     NoSyncfs,
     /// No two names can be exchanged (`ENOSYS`).
     NoExchange,
+    /// As `NoExchange`, and no rename can be told to replace nothing: there is no `renameat2` at all.
+    PlainRenames,
 }
 
 /// The point of a strike that counts all calls.

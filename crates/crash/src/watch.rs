@@ -117,6 +117,10 @@ impl Watcher {
             }
             Setting::NoSyncfs => (call.op == Op::SyncFilesystem, Failure::Unsupported),
             Setting::NoExchange => (call.op == Op::Exchange, Failure::Unsupported),
+            Setting::PlainRenames => {
+                let is_refused = call.op == Op::Exchange || call.payload == Payload::NoReplace;
+                (is_refused, Failure::Unsupported)
+            }
             Setting::Plain
             | Setting::StagingTaken
             | Setting::PublishedAnew

@@ -71,6 +71,8 @@ pub enum Payload<'a> {
     Mtime(Option<Mtime>),
     /// A length in bytes.
     Length(u64),
+    /// The rename replaces nothing: the system is asked for that.
+    NoReplace,
 }
 
 /// One change that is about to be made.

@@ -103,10 +103,10 @@ pub fn exchange(from: &Path, to: &Path, synced: Synced) -> Result<ExchangeOutcom
 }
 
 fn no_replace(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
-    let call = Call::between(Op::Rename, from, to, site);
+    let call = Call::between(Op::Rename, from, to, site).with(Payload::NoReplace);
     let renamed = call.try_pass(|| platform::rename_no_replace(from, to));
     match renamed {
-        Err(error) if is_unsupported(&error) => no_replace_by_claim(from, to, site),
+        Err(error) if is_unsupported(&error) => no_replace_without_flag(from, to, site),
         done => outcome(done),
     }
 }
@@ -134,11 +134,13 @@ fn outcome(renamed: io::Result<()>) -> io::Result<RenameOutcome> {
     }
 }
 
-/// Takes the new name first with an operation that never replaces, then moves.
-fn no_replace_by_claim(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
+/// A file's new name is taken by an operation that never replaces. A directory needs none: it is renamed over nothing but an
+/// empty directory, so a look before is enough. If another process makes an empty one in between, nothing is lost; if it puts
+/// something in, the name is taken. And no crash leaves a name that was only claimed.
+fn no_replace_without_flag(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
     let found = std::fs::symlink_metadata(from)?;
     if FileKind::of(found.file_type()) == FileKind::Directory {
-        claim_then_rename(from, to, site)
+        check_then_rename(from, to, site)
     } else {
         link_then_remove(from, to, site)
     }
@@ -162,26 +164,12 @@ fn link_then_remove(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutc
     }
 }
 
-/// Neither the flag nor links: the best that is left. Two processes that rename at the same moment are kept apart by the locks
-/// of the caller, or bring the same content.
+/// For directories, and where there is neither the flag nor links: the best that is left. Two processes that rename a file at the
+/// same moment are kept apart by the locks of the caller, or bring the same content.
 fn check_then_rename(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
     if stat(to).map_err(FsError::into_io_error)?.is_some() {
         return Ok(RenameOutcome::TargetExists);
     }
     let call = Call::between(Op::Rename, from, to, site);
     outcome(call.try_pass(|| std::fs::rename(from, to)))
-}
-
-/// A directory may be renamed over an empty one. If another process fills the claim first, the name is taken.
-fn claim_then_rename(from: &Path, to: &Path, site: Site) -> io::Result<RenameOutcome> {
-    let claim = Call::new(Op::CreateDir, to, site).with(Payload::Mode(0o777));
-    if outcome(claim.try_pass(|| std::fs::create_dir(to)))? == RenameOutcome::TargetExists {
-        return Ok(RenameOutcome::TargetExists);
-    }
-    let call = Call::between(Op::Rename, from, to, site);
-    let renamed = call.try_pass(|| std::fs::rename(from, to));
-    if renamed.is_err() {
-        let _ = Call::new(Op::RemoveDir, to, site).try_pass(|| std::fs::remove_dir(to));
-    }
-    outcome(renamed)
 }

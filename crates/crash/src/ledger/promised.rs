@@ -44,7 +44,8 @@ impl Ledger {
     /// Whether nothing may be there for a moment, until somebody recovers.
     #[must_use]
     pub fn may_be_half_swapped(&self) -> bool {
-        self.setting == Setting::NoExchange || self.checkouts.is_half_swapped()
+        matches!(self.setting, Setting::NoExchange | Setting::PlainRenames)
+            || self.checkouts.is_half_swapped()
     }
 
     /// Whether the store must know what is there; `None` if that is open.

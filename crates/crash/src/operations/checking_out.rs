@@ -37,6 +37,22 @@ pub(super) const OPERATIONS: &[Operation] = &[
             Deed::CheckOut(ALPHA_TWO),
         ),
     ),
+    set(
+        Setting::PlainRenames,
+        operation(
+            "checkout where there are plain renames only",
+            &[install(ALPHA), befalls(Mishap::MakePlace)],
+            Deed::CheckOut(ALPHA),
+        ),
+    ),
+    set(
+        Setting::PlainRenames,
+        operation(
+            "checkout over a checkout where there are plain renames only",
+            BESIDE_A_NEWER,
+            Deed::CheckOut(ALPHA_TWO),
+        ),
+    ),
     operation(
         "checkout over one that a server wrote into",
         &[

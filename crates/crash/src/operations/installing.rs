@@ -22,6 +22,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Setting::NoSyncfs,
         operation("install without syncfs", &[Deed::Open], install(ALPHA)),
     ),
+    set(
+        Setting::PlainRenames,
+        operation(
+            "install where there are plain renames only",
+            &[install(BETA)],
+            install(ALPHA),
+        ),
+    ),
     operation("update", &[install(ALPHA)], install(ALPHA_TWO)),
     operation(
         "install with syncfs",
