@@ -1,6 +1,7 @@
 //! Directories outside the store, where a system cannot exchange names or make links, and where something is mounted.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::course;
@@ -100,4 +101,76 @@ fn what_is_mounted_below_a_path_is_not_deleted() {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(told.contains("in it is a mount point"), "{told}");
     assert!(inside.join("thesis").exists() && precious.join("thesis").exists());
+}
+
+// Seen to fail when `remove_tree` goes into whatever is mounted below: the thesis is deleted.
+#[test]
+fn what_is_mounted_below_what_was_displaced_is_not_deleted() {
+    let (sandbox, path) = with_one_checked_out();
+    let held = std::fs::File::open(&path).expect("it is there");
+    held.lock_shared().expect("it is free");
+    let text = path.to_str().expect("text");
+    let report = sandbox.json(["checkout", "two", text]);
+    let displaced = report["displaced"][0]["path"].as_str().expect("a path");
+    let precious = sandbox.path("precious");
+    std::fs::create_dir(&precious).expect("it is ours");
+    std::fs::write(precious.join("thesis"), "mine").expect("it is ours");
+    let Some(mounted) = due(
+        "tmpfs",
+        Mounted::bind_onto(&precious, &Path::new(displaced).join("lib")),
+    ) else {
+        return;
+    };
+    drop(held);
+    let told = sandbox.run(["gc"]);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(precious.join("thesis").exists(), "{told}");
+    assert!(
+        told.contains("could not be deleted: cannot remove"),
+        "{told}"
+    );
+    drop(mounted);
+    sandbox.ok(["gc"]);
+    assert_eq!(names_in(path.parent().expect("a place")), ["tool"]);
+}
+
+/// Both bundles installed, one of them checked out.
+fn with_one_checked_out() -> (Sandbox, PathBuf) {
+    let sandbox = Sandbox::new();
+    for bundle in &course::bundles() {
+        sandbox.install(&sandbox.pack(bundle));
+    }
+    let place = sandbox.path("out");
+    std::fs::create_dir(&place).expect("it is ours");
+    let path = place.join("tool");
+    sandbox.ok(["checkout", "one", path.to_str().expect("text")]);
+    (sandbox, path)
+}
+
+#[track_caller]
+fn refused(output: Output, reason: &str) {
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && told.contains(reason), "{told}");
+}
+
+// Seen to fail when only the names that lead to a directory are looked at: the first is made in the store, the second deletes it.
+#[test]
+fn no_other_mount_leads_into_the_store_or_around_it() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&course::bundles()[0]));
+    let store = sandbox.store();
+    let Some(inside) = due("tmpfs", Mounted::bind(&store.join("bundles"))) else {
+        return;
+    };
+    let path = inside.path().join("tool");
+    let arguments = ["checkout", "one", path.to_str().expect("text")];
+    refused(sandbox.run(arguments), "it lies in the store");
+    // The store by another name, and what holds it by its own.
+    let holder = store.parent().expect("it lies in something");
+    let mounted = Mounted::bind(&store).expect("as before");
+    let by_another_name = Sandbox::with_store(mounted.path());
+    let holder = holder.to_str().expect("text");
+    let output = by_another_name.run(["checkout", "one", holder, "--replace"]);
+    refused(output, "lies in it");
+    sandbox.assert_sound();
 }

@@ -63,7 +63,9 @@ fn scratch() -> TempDir {
 
 /// A mounted filesystem, unmounted when dropped.
 pub(crate) struct Mounted {
-    directory: TempDir,
+    at: PathBuf,
+    /// Goes with it.
+    _scratch: TempDir,
     /// The command that mounts it, but for the place.
     remount: Vec<String>,
 }
@@ -130,10 +132,22 @@ impl Mounted {
         )
     }
 
+    /// The directory `from` also where the directory `at` is.
+    pub(crate) fn bind_onto(from: &Path, at: &Path) -> Result<Self, String> {
+        let from = from.to_str().expect("a scratch path");
+        Self::mount_onto(scratch(), at.to_path_buf(), &["mount", "--bind", from])
+    }
+
     fn mount(directory: TempDir, command: &[&str]) -> Result<Self, String> {
-        std::fs::create_dir(directory.path().join("on")).map_err(|error| error.to_string())?;
+        let at = directory.path().join("on");
+        std::fs::create_dir(&at).map_err(|error| error.to_string())?;
+        Self::mount_onto(directory, at, command)
+    }
+
+    fn mount_onto(scratch: TempDir, at: PathBuf, command: &[&str]) -> Result<Self, String> {
         let mounted = Mounted {
-            directory,
+            at,
+            _scratch: scratch,
             remount: command.iter().map(|&word| word.to_owned()).collect(),
         };
         mounted.again()?;
@@ -142,7 +156,7 @@ impl Mounted {
 
     /// Where.
     pub(crate) fn path(&self) -> PathBuf {
-        self.directory.path().join("on")
+        self.at.clone()
     }
 
     /// Takes it away and brings it back, as after a reboot.

@@ -27,6 +27,7 @@ pub mod link;
 pub mod lock;
 mod lock_holders;
 mod lock_wait;
+pub mod origin;
 mod platform;
 pub mod probe;
 mod random;

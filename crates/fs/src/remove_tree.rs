@@ -1,8 +1,9 @@
 //! Removes a directory with all that is in it, and nothing else.
 //!
 //! Every step is relative to an open descriptor and refuses symbolic links, so that nobody who swaps a directory for a link
-//! while we walk can lead us outside. Directories without permissions are repaired, names that another process removes first
-//! are no error.
+//! while we walk can lead us outside. What is mounted below is outside too: it is neither entered nor unmounted, and stands in the
+//! way of the directories above it (`EBUSY`). Directories without permissions are repaired, names that another process removes
+//! first are no error.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::io;
@@ -14,10 +15,11 @@ use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Payload, Site};
-use crate::dir::Removed;
+use crate::dir::{Removed, parent_of};
 use crate::error::{FsError, Op, Result};
 use crate::platform;
 use crate::random::unique_name;
+use crate::stat::{Mount, mount, mount_of_open};
 
 /// How many directories deep we go before a deeper one is moved to the top: each level holds a descriptor.
 const DEPTH: usize = 128;
@@ -32,12 +34,23 @@ pub fn remove_tree(path: &Path) -> Result<Removed> {
     let site = Site::of("remove_tree");
     let name = c_string(path)?;
     let place = Place::of(CWD, &name, path, site);
+    // The dot follows a symbolic link: only in the last part of a path none is followed.
+    let Some(home) = mount(&parent_of(path).join("."))? else {
+        return Ok(Removed::WasAbsent);
+    };
     let mut rounds = 0;
     loop {
         let removed = match open_for_removal(CWD, &name, path, site)? {
             Found::Nothing => Ok(Removed::WasAbsent),
             Found::NoDirectory => place.unlink_file(),
-            Found::Directory(top) => remove_dir(&Walk { top: &top, site }, place, &top, 0),
+            Found::Directory(top) => {
+                let walk = Walk {
+                    top: &top,
+                    home,
+                    site,
+                };
+                remove_dir(&walk, place, &top, 0)
+            }
         };
         match removed {
             Err(error) if is_swapped(&error, path) && rounds < ROUNDS => rounds += 1,
@@ -62,6 +75,8 @@ fn is_swapped(error: &FsError, path: &Path) -> bool {
 /// What all levels of one removal share.
 struct Walk<'a> {
     top: &'a OwnedFd,
+    /// The mount that the top's name lies on, which we do not leave.
+    home: Mount,
     site: Site,
 }
 
@@ -138,6 +153,9 @@ fn remove_dir<F: std::os::fd::AsFd + Copy>(
     directory: &OwnedFd,
     depth: usize,
 ) -> Result<Removed> {
+    if !mount_of_open(directory, place.path)?.is_same(&walk.home) {
+        return Err(FsError::new(Op::RemoveDir, place.path, Errno::BUSY.into()));
+    }
     let mut rounds = 0;
     loop {
         empty_dir(walk, directory, place.path, depth)?;

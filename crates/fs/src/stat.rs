@@ -1,8 +1,9 @@
 //! What the system says about a file, symbolic links never followed.
 
 use std::fs::{File, FileType, Metadata};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use rustix::fs::{Access, AtFlags, CWD};
@@ -145,6 +146,17 @@ pub struct Mount {
     id: Option<u64>,
 }
 
+impl Mount {
+    /// Whether both are one mount, be there parts in it that have device numbers of their own (subvolumes).
+    #[must_use]
+    pub fn is_same(&self, other: &Mount) -> bool {
+        match (self.id, other.id) {
+            (Some(id), Some(other)) => id == other,
+            _ => self.device == other.device,
+        }
+    }
+}
+
 /// The mount that holds `path`, a symbolic link not followed; `None` if nothing is there.
 pub fn mount(path: &Path) -> Result<Option<Mount>> {
     let Some(found) = stat(path)? else {
@@ -154,6 +166,34 @@ pub fn mount(path: &Path) -> Result<Option<Mount>> {
         device: found.device,
         id: platform::mount_id(path),
     }))
+}
+
+/// The mount that an open directory lies on; `path` is for the error alone.
+pub(crate) fn mount_of_open(directory: &OwnedFd, path: &Path) -> Result<Mount> {
+    let found =
+        rustix::fs::fstat(directory).map_err(|error| FsError::new(Op::Stat, path, error.into()))?;
+    Ok(Mount {
+        #[allow(clippy::unnecessary_cast, reason = "another type on another system")]
+        device: found.st_dev as u64,
+        id: platform::mount_id_of_open(directory),
+    })
+}
+
+/// The top of the mount that holds the directory `path`, which is absolute and has no symbolic link in it: the directory itself
+/// or one above it. `None` if nothing is there. Unlike device numbers, which may be others when a system starts anew, the top of
+/// a filesystem is told by its inode and its birth.
+pub fn top_of_mount(path: &Path) -> Result<Option<PathBuf>> {
+    let Some(home) = mount(path)? else {
+        return Ok(None);
+    };
+    let mut top = path;
+    for above in path.ancestors().skip(1) {
+        match mount(above)? {
+            Some(mount) if mount == home => top = above,
+            _ => break,
+        }
+    }
+    Ok(Some(top.to_path_buf()))
 }
 
 /// The user that the system checks permissions for.

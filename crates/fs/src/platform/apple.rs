@@ -3,8 +3,8 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::path::Path;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -84,5 +84,15 @@ pub(crate) fn link_cost(_path: &Path) -> crate::space::LinkCost {
 
 /// Mounts have no numbers here.
 pub(crate) fn mount_id(_path: &Path) -> Option<u64> {
+    None
+}
+
+/// Mounts have no numbers here.
+pub(crate) fn mount_id_of_open(_directory: &OwnedFd) -> Option<u64> {
+    None
+}
+
+/// Not told.
+pub(crate) fn origin(_path: &Path) -> Option<(String, PathBuf)> {
     None
 }

@@ -3,10 +3,12 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, StatxFlags, StatxTimestamp};
+use rustix::fs::{
+    AtFlags, CWD, FileType, Mode, OFlags, RenameFlags, Statx, StatxFlags, StatxTimestamp,
+};
 
 use crate::space::LinkCost;
 use crate::stat::{FileStat, Mtime};
@@ -100,9 +102,39 @@ pub(crate) fn make_dir_accessible(parent: impl AsFd, name: &CStr) -> io::Result<
 
 /// The number of the mount that holds `path`; `None` before Linux 5.8. (A bind mount has its filesystem's device number.)
 pub(crate) fn mount_id(path: &Path) -> Option<u64> {
-    let found = rustix::fs::statx(CWD, path, AtFlags::SYMLINK_NOFOLLOW, StatxFlags::MNT_ID).ok()?;
+    told_mount_id(rustix::fs::statx(
+        CWD,
+        path,
+        AtFlags::SYMLINK_NOFOLLOW,
+        StatxFlags::MNT_ID,
+    ))
+}
+
+/// The number of the mount that an open directory lies on.
+pub(crate) fn mount_id_of_open(directory: &OwnedFd) -> Option<u64> {
+    told_mount_id(rustix::fs::statx(
+        directory,
+        c"",
+        AtFlags::EMPTY_PATH,
+        StatxFlags::MNT_ID,
+    ))
+}
+
+fn told_mount_id(found: rustix::io::Result<Statx>) -> Option<u64> {
+    let found = found.ok()?;
     let is_told = found.stx_mask & StatxFlags::MNT_ID.bits() != 0;
     is_told.then_some(found.stx_mnt_id)
+}
+
+/// Where the directory `path`, which is absolute and has no symbolic link in it, lies in its own filesystem: which one that is,
+/// and the path from its top, whatever mounts lead there.
+pub(crate) fn origin(path: &Path) -> Option<(String, PathBuf)> {
+    let id = mount_id(path)?.to_string();
+    let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let mut lines = table.lines().filter_map(MountLine::read);
+    let line = lines.find(|line| line.id == id)?;
+    let below = path.strip_prefix(&line.point).ok()?;
+    Some((line.device.to_owned(), line.root.join(below)))
 }
 
 /// What a hard link takes of the filesystem that holds `path`.
@@ -121,18 +153,37 @@ pub(crate) fn filesystem_name(directory: &Path) -> Option<String> {
     let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
     table
         .lines()
-        .filter_map(mount)
-        .filter(|(point, _)| directory.starts_with(point))
+        .filter_map(MountLine::read)
+        .filter(|line| directory.starts_with(&line.point))
         // Of equal ones the last lies on top.
-        .max_by_key(|(point, _)| point.components().count())
-        .map(|(_, name)| name.to_owned())
+        .max_by_key(|line| line.point.components().count())
+        .map(|line| line.kind.to_owned())
 }
 
-/// Mount point and filesystem type of one line: `36 35 98:0 /root /point opts [tags] - type source opts`.
-fn mount(line: &str) -> Option<(PathBuf, &str)> {
-    let (before, after) = line.split_once(" - ")?;
-    let point = before.split(' ').nth(4)?;
-    Some((unescape(point), after.split(' ').next()?))
+/// One line of the mount table: `36 35 98:0 /root /point opts [tags] - type source opts`.
+#[derive(Debug, PartialEq, Eq)]
+struct MountLine<'a> {
+    id: &'a str,
+    device: &'a str,
+    /// What of the filesystem is mounted.
+    root: PathBuf,
+    point: PathBuf,
+    kind: &'a str,
+}
+
+impl<'a> MountLine<'a> {
+    fn read(line: &'a str) -> Option<Self> {
+        let (before, after) = line.split_once(" - ")?;
+        let mut words = before.split(' ');
+        let (id, _, device) = (words.next()?, words.next()?, words.next()?);
+        Some(MountLine {
+            id,
+            device,
+            root: unescape(words.next()?),
+            point: unescape(words.next()?),
+            kind: after.split(' ').next()?,
+        })
+    }
 }
 
 /// The table writes space, tab, newline and backslash as a backslash and three octal digits.
@@ -151,8 +202,15 @@ mod tests {
 
     #[test]
     fn a_line_of_the_mount_table_is_understood() {
-        let line = r"36 35 98:0 / /a\040b rw,noatime shared:1 - ext4 /dev/root rw";
-        assert_eq!(mount(line), Some((PathBuf::from("/a b"), "ext4")));
+        let line = r"36 35 98:0 /c /a\040b rw,noatime shared:1 - ext4 /dev/root rw";
+        let understood = MountLine {
+            id: "36",
+            device: "98:0",
+            root: "/c".into(),
+            point: "/a b".into(),
+            kind: "ext4",
+        };
+        assert_eq!(MountLine::read(line), Some(understood));
     }
 
     #[test]

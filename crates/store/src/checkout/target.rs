@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::BesidePath;
-use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::origin::Origin;
+use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{FsError, Op};
 
 use super::refusal::CheckoutRefusal;
@@ -87,14 +88,13 @@ impl Target {
         let refusal = match stat::stat(&self.path)? {
             Some(found) if found.kind == FileKind::Symlink => Some(CheckoutRefusal::Symlink),
             Some(found) if found.kind != FileKind::Directory => Some(CheckoutRefusal::NoDirectory),
-            Some(found) => self.holds_what_must_stay(&found, root, protected)?,
+            Some(_) => self.holds_what_must_stay(root, protected)?,
             None => None,
         };
         if let Some(refusal) = refusal {
             return Ok(Err(refusal));
         }
-        let of_root = stat::stat(root)?;
-        if of_root.is_some_and(|of_root| is_at_or_below(&self.parent, &of_root)) {
+        if is_at_or_below(&self.parent, root) {
             return Ok(Err(CheckoutRefusal::InStore(root.to_path_buf())));
         }
         Ok(Ok(()))
@@ -102,19 +102,17 @@ impl Target {
 
     fn holds_what_must_stay(
         &self,
-        found: &FileStat,
         root: &Path,
         protected: &[PathBuf],
     ) -> Result<Option<CheckoutRefusal>> {
-        if stat::stat(root)?.is_some_and(|of_root| of_root.is_same_file(found)) {
+        if is_at_or_below(&self.path, root) {
             return Ok(Some(CheckoutRefusal::InStore(root.to_path_buf())));
         }
-        if is_at_or_below(root, found) {
+        if is_at_or_below(root, &self.path) {
             return Ok(Some(CheckoutRefusal::HoldsStore(root.to_path_buf())));
         }
         for path in protected {
-            let real = path.canonicalize().unwrap_or_else(|_| path.clone());
-            if is_at_or_below(&real, found) {
+            if is_at_or_below(path, &self.path) {
                 return Ok(Some(CheckoutRefusal::Protected(path.clone())));
             }
         }
@@ -132,10 +130,17 @@ pub(super) fn refused(path: &Path, reason: CheckoutRefusal) -> Error {
 }
 
 /// Whether `path` is that directory or lies below it, whatever names lead there: a disk may not tell `A` from `a`, or be mounted
-/// twice.
-fn is_at_or_below(path: &Path, directory: &FileStat) -> bool {
-    path.ancestors().any(|above| {
-        let found = stat::stat(above).ok().flatten();
-        found.is_some_and(|found| found.is_same_file(directory))
-    })
+/// twice. Where a part of it is mounted, what lies above that part has no name on the way, so the place in the disk counts too.
+fn is_at_or_below(path: &Path, directory: &Path) -> bool {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let found = |path| stat::stat(path).ok().flatten();
+    let Some(of_directory) = found(directory) else {
+        return false;
+    };
+    let is_it = |above| found(above).is_some_and(|found| found.is_same_file(&of_directory));
+    real.ancestors().any(is_it)
+        || Origin::of(&real).is_some_and(|place| {
+            let of_directory = Origin::of(directory);
+            of_directory.is_some_and(|of_directory| place.is_at_or_below(&of_directory))
+        })
 }
