@@ -1,5 +1,6 @@
 //! A bundle's directory at a path outside the store: whole at every moment, kept by the store, and given back.
 
+mod interrupted;
 mod killed;
 
 use std::ffi::OsStr;
@@ -242,6 +243,26 @@ fn one_that_was_deleted_is_forgotten_and_one_that_is_away_is_not() {
     }
     sandbox.ok(["gc"]);
     assert_eq!(sandbox.objects(), 0);
+}
+
+// Seen to fail when the number of its device says whether a disk is there: it is away for ever.
+#[test]
+fn one_that_was_deleted_after_its_device_got_another_number_is_forgotten() {
+    let (sandbox, _, path) = installed();
+    check_out(&sandbox, "tool@1.0.0", &path, &[]);
+    let records = fs::read_dir(sandbox.store().join("checkouts")).expect("a store");
+    for record in records.map(|entry| entry.expect("an entry").path()) {
+        let text = fs::read(&record).expect("a record");
+        let mut known: serde_json::Value = serde_json::from_slice(&text).expect("JSON");
+        for member in ["directory", "mount"] {
+            known[member]["device"] = serde_json::json!(u32::MAX);
+        }
+        fs::write(&record, known.to_string()).expect("it is ours");
+    }
+    assert_eq!(sandbox.json(["checkout"])[0]["standing"], "here");
+    fs::remove_dir_all(path.parent().expect("a place")).expect("it is ours");
+    sandbox.ok(["gc"]);
+    assert_eq!(sandbox.json(["checkout"]), serde_json::json!([]));
 }
 
 // Seen to fail when a directory at the path of a record is taken for the one that was made, whatever it is.

@@ -84,6 +84,8 @@ def parse_checkout(data, path):
     require_layout(record)
     require(record, "state", lambda value: value in STATES, "a known state")
     require(record, "directory", _is_identity, "a device and an inode, or null")
+    if "mount" in record:
+        require(record, "mount", _is_identity, "a device and an inode, or null")
     return require(record, "tree", is_digest, "64 hex digits")
 
 

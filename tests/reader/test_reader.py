@@ -239,6 +239,11 @@ class DamagedRecords(StoreCase):
         path = self.store.root / "checkouts/0123456789abcdef.json"
         self.store.put_json(path, checkout)
         self.assert_sound()
+        self.store.change_json(path, mount={"device": 1, "inode": 2, "born": 3})
+        self.assert_sound()
+        self.store.change_json(path, mount=1)
+        self.assert_finds(("checkout", path))
+        self.store.change_json(path, mount=None)
         self.store.change_json(path, tree="00" * 32)
         self.store.put_json(self.store.root / "pins/other.json", pin)
         self.assert_finds(("missing-tree", path), ("pin", self.store.root / "pins/other.json"))

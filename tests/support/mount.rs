@@ -165,7 +165,8 @@ impl Mounted {
         self.again()
     }
 
-    fn again(&self) -> Result<(), String> {
+    /// Mounts it once more, where it was unmounted.
+    pub(crate) fn again(&self) -> Result<(), String> {
         let (program, arguments) = self.remount.split_first().expect("a command");
         run(Command::new(program).args(arguments).arg(self.path()))
     }

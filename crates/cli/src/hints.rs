@@ -231,6 +231,9 @@ fn refused_checkout(reason: &CheckoutRefusal) -> String {
         CheckoutRefusal::NotUtf8 => "choose a path that is UTF-8".into(),
         CheckoutRefusal::MountPoint => "choose a directory in it".into(),
         CheckoutRefusal::MountBelow(mount) => format!("unmount {} first", mount.display()),
+        CheckoutRefusal::Interrupted(_) => {
+            "look at both, and move away what has the path: what was there before comes back; or give it up: linkstead checkout --forget DIR".into()
+        }
         CheckoutRefusal::Foreign => {
             "choose a path that is free, or have all that is there deleted: --replace".into()
         }

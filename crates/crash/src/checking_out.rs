@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_fs::lock::{self, LockMode};
+use linkstead_fs::stat;
 use linkstead_store::format::{BesidePath, Checkout, CheckoutState, DirectoryIdentity};
 use linkstead_store::{
     CheckoutOptions, CheckoutOutcome, Displace, Error, ForgetOptions, GcOptions, Silent,
@@ -123,6 +124,7 @@ pub fn bring_home(root: &Path) {
             continue;
         }
         checkout.path = home.to_str().expect("a scratch path").to_owned();
+        checkout.mount = mount_at_home(&home);
         if checkout.directory.is_some() {
             // Where nothing is whole, a number that nothing has.
             let known = identity_at_home(&home, &checkout);
@@ -132,13 +134,31 @@ pub fn bring_home(root: &Path) {
     }
 }
 
+/// The disk that it lies on here.
+fn mount_at_home(home: &Path) -> Option<DirectoryIdentity> {
+    let place = home.parent()?.canonicalize().ok()?;
+    let top = stat::top_of_mount(&place).ok()??;
+    identity_of(&top)
+}
+
+fn identity_of(directory: &Path) -> Option<DirectoryIdentity> {
+    let found = stat::stat(directory).ok()??;
+    Some(DirectoryIdentity {
+        device: found.device,
+        inode: found.inode,
+        born: found.born.unwrap_or(0),
+        filesystem: stat::filesystem_id(directory).unwrap_or(0),
+    })
+}
+
 /// A directory that was on this disk.
 fn nobody(root: &Path) -> DirectoryIdentity {
-    let found = linkstead_fs::stat::stat(root).ok().flatten();
+    let found = stat::stat(root).ok().flatten();
     DirectoryIdentity {
         device: found.map_or(0, |found| found.device),
         inode: 0,
         born: 0,
+        filesystem: 0,
     }
 }
 
@@ -154,10 +174,5 @@ fn identity_at_home(home: &Path, checkout: &Checkout) -> Option<DirectoryIdentit
     let beside = std::fs::read_dir(home.parent()?).ok()?;
     let mut places = beside.filter_map(|entry| Some(entry.ok()?.path()));
     let made = places.find(|place| sample.flaw_of(place).is_none())?;
-    let found = linkstead_fs::stat::stat(&made).ok()??;
-    Some(DirectoryIdentity {
-        device: found.device,
-        inode: found.inode,
-        born: found.born.unwrap_or(0),
-    })
+    identity_of(&made)
 }

@@ -33,16 +33,23 @@ pub struct DirectoryIdentity {
     /// When it was made, in nanoseconds since 1970; 0 where the file system does not tell.
     #[serde(default)]
     pub born: u64,
+    /// The number that its file system has by itself; 0 where it has none.
+    #[serde(default)]
+    pub filesystem: u64,
 }
 
 impl DirectoryIdentity {
     /// Whether both are the same directory. Devices may get other numbers when a system starts anew, and inode numbers are used
-    /// again: so the birth decides where it is known.
+    /// again: so the birth decides where it is known, or else the file system's own number.
     #[must_use]
     pub fn is(&self, other: &DirectoryIdentity) -> bool {
-        let is_same_home = match (self.born, other.born) {
-            (0, _) | (_, 0) => self.device == other.device,
-            (born, other) => born == other,
+        let is_known = |mine: u64, others: u64| mine != 0 && others != 0;
+        let is_same_home = if is_known(self.born, other.born) {
+            self.born == other.born
+        } else if is_known(self.filesystem, other.filesystem) {
+            self.filesystem == other.filesystem
+        } else {
+            self.device == other.device
         };
         self.inode == other.inode && is_same_home
     }
@@ -67,6 +74,9 @@ pub struct Checkout {
     pub state: CheckoutState,
     /// Which directory it is, once it was made: of one that is intended, perhaps not yet at its path.
     pub directory: Option<DirectoryIdentity>,
+    /// The top of the mount that `path` lies on: another one is there, or none, while its disk is away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mount: Option<DirectoryIdentity>,
     /// Files of the host's own in it: outside the tree, with any content or gone.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub host: Vec<TreePath>,
@@ -96,6 +106,7 @@ impl Checkout {
             layout,
             state: CheckoutState::Intended,
             directory: None,
+            mount: None,
             host: Vec::new(),
             displaced: Vec::new(),
             extra: Extra::new(),
@@ -131,6 +142,7 @@ impl Checkout {
             layout: members.take("layout")?,
             state: members.take("state")?,
             directory: members.take_optional("directory")?,
+            mount: members.take_optional("mount")?,
             host: members.take_optional("host")?.unwrap_or_default(),
             displaced: members.take_optional("displaced")?.unwrap_or_default(),
             extra: members.rest(),
@@ -197,6 +209,13 @@ mod tests {
                 device: 1,
                 inode: u64::MAX,
                 born: 1,
+                filesystem: u64::MAX,
+            }),
+            mount: Some(DirectoryIdentity {
+                device: 1,
+                inode: 2,
+                born: 0,
+                filesystem: 0,
             }),
             host: vec![TreePath::parse("meta.json").unwrap()],
             displaced: vec![BesidePath::of("/srv/time").unwrap().old("0")],
@@ -208,21 +227,25 @@ mod tests {
     #[test]
     fn members_that_an_older_program_did_not_write_may_be_missing() {
         let text = String::from_utf8(sample().encode()).unwrap();
-        assert!(!text.contains("host") && !text.contains("displaced"));
+        for member in ["mount", "host", "displaced"] {
+            assert!(!text.contains(member));
+        }
         let old = text.replace(
             "\"directory\": null",
             r#""directory": {"device": 1, "inode": 2}"#,
         );
         let identity = Checkout::decode(old.as_bytes()).unwrap().directory;
-        assert_eq!(identity.unwrap().born, 0);
+        let identity = identity.unwrap();
+        assert_eq!((identity.born, identity.filesystem), (0, 0));
     }
 
     #[test]
-    fn a_directory_is_known_by_its_birth_or_else_by_its_device() {
+    fn a_directory_is_known_by_its_birth_or_else_by_its_file_system_or_device() {
         let identity = |device, inode, born| DirectoryIdentity {
             device,
             inode,
             born,
+            filesystem: 0,
         };
         let made = identity(1, 2, 3);
         assert!(made.is(&identity(9, 2, 3)), "a system that started anew");
@@ -233,6 +256,13 @@ mod tests {
         assert!(!made.is(&identity(1, 5, 3)));
         assert!(made.is(&identity(1, 2, 0)));
         assert!(!made.is(&identity(9, 2, 0)));
+        let on = |device, filesystem| DirectoryIdentity {
+            filesystem,
+            ..identity(device, 2, 0)
+        };
+        assert!(on(1, 7).is(&on(9, 7)), "a system that started anew");
+        assert!(!on(1, 7).is(&on(1, 8)), "another disk");
+        assert!(on(1, 7).is(&on(1, 0)));
     }
 
     #[test]

@@ -251,6 +251,12 @@ impl FsError {
         self.is_one_of(&[Errno::XDEV])
     }
 
+    /// A directory cannot be removed as an empty one: something is in it, or mounted on it.
+    #[must_use]
+    pub fn is_occupied(&self) -> bool {
+        self.is_one_of(&[Errno::NOTEMPTY, Errno::EXIST, Errno::BUSY])
+    }
+
     /// The filesystem is mounted read-only.
     #[must_use]
     pub fn is_read_only_filesystem(&self) -> bool {

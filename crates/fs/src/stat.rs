@@ -196,6 +196,14 @@ pub fn top_of_mount(path: &Path) -> Result<Option<PathBuf>> {
     Ok(Some(top.to_path_buf()))
 }
 
+/// The number that the filesystem of `path` has by itself, whatever device it lies on: most make it of their UUID. `None` where it
+/// has none.
+#[must_use]
+pub fn filesystem_id(path: &Path) -> Option<u64> {
+    let found = rustix::fs::statvfs(path).ok()?;
+    Some(found.f_fsid).filter(|id| *id != 0)
+}
+
 /// The user that the system checks permissions for.
 #[must_use]
 pub fn effective_user() -> u32 {

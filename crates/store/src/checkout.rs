@@ -28,7 +28,7 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::Locks;
-use crate::observe::{Meter, Observer, Phase, Unit};
+use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::options::LeaseOptions;
 use crate::published;
 use crate::refs::Resolved;
@@ -43,11 +43,13 @@ pub use options::{CheckoutOptions, Displace, ForgetOptions};
 pub(crate) use records::{Recorded, all, readable};
 pub use refusal::CheckoutRefusal;
 pub use report::{CheckedOut, CheckoutOutcome};
+pub use settle::Hindrance;
 pub use standing::Standing;
 pub(crate) use standing::standing;
 
 use commit::Committed;
 use occupant::Occupant;
+use settle::Settled;
 use target::Target;
 
 /// One checkout, from its bundle to its directory.
@@ -136,12 +138,20 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// What an earlier one of this path left undone.
+    /// What an earlier one of this path left undone. What it displaced is never lost: where that cannot have its place, nothing
+    /// else gets it. One that lies on a disk that is not there has another place, and waits.
     fn settle_the_dead(&self) -> Result<()> {
         for recorded in records::of_path(self.store.root(), self.target.text())? {
-            if settle::is_dead(self.store, &recorded)? {
-                let _window = self.locks.window(&self.bundle.name)?;
-                settle::settle(self.store, &recorded)?;
+            if !settle::is_dead(self.store, &recorded)? {
+                continue;
+            }
+            let _window = self.locks.window(&self.bundle.name)?;
+            match settle::settle(self.store, &recorded)? {
+                Settled::Waits(hindrance @ Hindrance::PathTaken { .. }) => {
+                    let refusal = CheckoutRefusal::Interrupted(hindrance);
+                    return Err(target::refused(&self.target.path, refusal));
+                }
+                Settled::Waits(Hindrance::DiskAway) | Settled::Completed | Settled::TakenBack => {}
             }
         }
         Ok(())
@@ -169,6 +179,9 @@ impl<'a> Work<'a> {
         let mut record = Recorded::clone(record);
         record.checkout.name = self.bundle.name.clone();
         record.checkout.version = self.bundle.version.clone();
+        // The same still, but its device may have another number by now.
+        record.checkout.directory = standing::identity_at(&self.target.path)?;
+        record.checkout.mount = standing::mount_of(&self.target.parent)?;
         record.write(self.store.root())?;
         Ok(Some(self.report(CheckoutOutcome::AlreadyThere)))
     }
@@ -213,6 +226,7 @@ impl<'a> Work<'a> {
             self.layout.clone(),
         );
         checkout.host = self.receipt.exceptions.host.clone();
+        checkout.mount = standing::mount_of(&self.target.parent)?;
         for earlier in records::of_path(root, self.target.text())? {
             let names = displaced::of(&earlier).into_iter();
             checkout.displaced.extend(names.filter_map(|path| {
@@ -236,14 +250,26 @@ impl<'a> Work<'a> {
         let taken_back = locks.window(&self.bundle.name).and_then(|_window| {
             let of_path = records::of_path(self.store.root(), self.target.text())?;
             match of_path.iter().find(|recorded| recorded.id == staging.id()) {
-                Some(recorded) => settle::settle(self.store, recorded).map(drop),
-                None => Ok(()),
+                Some(recorded) => settle::settle(self.store, recorded),
+                None => Ok(Settled::TakenBack),
             }
         });
+        let taken_back = taken_back.map(|settled| self.tell_if_it_waits(&settled));
         // If the swap was made after all, what it displaced goes now.
         let cleared = taken_back.and_then(|()| self.store.clear_displaced(self.observer));
         if cleared.is_err() {
             staging.leave_trace();
+        }
+    }
+
+    fn tell_if_it_waits(&self, settled: &Settled) {
+        if let Settled::Waits(hindrance) = settled {
+            self.observer.event(&Event::Notice {
+                notice: Notice::CheckoutUnsettled {
+                    path: self.target.path.clone(),
+                    problem: hindrance.to_string(),
+                },
+            });
         }
     }
 

@@ -88,7 +88,7 @@ pub use activate::Activated;
 pub use check::check_archive;
 pub use checkout::{
     CheckedOut, CheckoutOptions, CheckoutOutcome, CheckoutRefusal, Displace, Displaced,
-    ForgetOptions, ListedCheckout, Standing,
+    ForgetOptions, Hindrance, ListedCheckout, Standing,
 };
 pub use control::{CancelToken, Control};
 pub use diff::{Changed, Diff, DiffChange, DiffEntry, DiffSide};

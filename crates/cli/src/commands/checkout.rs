@@ -81,7 +81,7 @@ fn forget(directory: &Path, session: &Session) -> Result<(), Failure> {
             printable(forgotten.version.as_str())
         );
         for left in &forgotten.displaced {
-            let _ = writeln!(text, "  in use, and yours to delete: {}", path(left));
+            let _ = writeln!(text, "  still there, and yours to delete: {}", path(left));
         }
         text
     })

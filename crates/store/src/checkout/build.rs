@@ -10,7 +10,7 @@ use linkstead_fs::{dir, link, probe, space};
 use rayon::prelude::*;
 
 use super::Work;
-use super::standing::identity_of;
+use super::standing::identity_at;
 use crate::error::{Error, Result};
 use crate::install::{
     Clones, Counts, Fresh, InstallReport, Making, Placer, Roles, Shape, directories_above,
@@ -82,11 +82,10 @@ impl Work<'_> {
     }
 
     fn identity(&self, path: &Path) -> Result<DirectoryIdentity> {
-        let found = stat::stat(path)?.ok_or_else(|| Error::Damaged {
+        identity_at(path)?.ok_or_else(|| Error::Damaged {
             path: path.to_path_buf(),
             problem: "it went away while it was filled".into(),
-        })?;
-        Ok(identity_of(&found))
+        })
     }
 
     /// The files that are not to be links: as in the bundle's own directory, and those whose object's mode drifted. An object

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{BundleName, Version};
+use linkstead_format::{BundleName, CheckoutState, Version};
 use serde::Serialize;
 
 use super::displaced;
@@ -27,7 +27,7 @@ pub struct ListedCheckout {
     pub version: Version,
     /// How it stands now.
     pub standing: Standing,
-    /// What it displaced and somebody holds.
+    /// What it displaced and is still there: somebody holds it, or, of one that is forgotten, an interrupted checkout left it.
     pub displaced: Vec<PathBuf>,
 }
 
@@ -92,10 +92,16 @@ impl Store {
         let Some(last) = records.last() else {
             return Err(self.no_checkout(at)?);
         };
+        // What an intent that waits displaced belongs at the path: it is told, and its owner's.
         for recorded in &records {
-            displaced::clear(recorded);
+            if recorded.checkout.state == CheckoutState::Complete {
+                displaced::clear(recorded);
+            }
         }
-        let forgotten = ListedCheckout::of(last);
+        let forgotten = ListedCheckout {
+            displaced: records.iter().flat_map(displaced::of).collect(),
+            ..ListedCheckout::of(last)
+        };
         let all: Vec<&Recorded> = records.iter().collect();
         records::delete(self.root(), &all)?;
         Ok(forgotten)

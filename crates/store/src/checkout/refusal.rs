@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::settle::Hindrance;
+
 /// What stands against a checkout to a path.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -39,6 +41,9 @@ pub enum CheckoutRefusal {
     /// It is a directory that must stay, or such a directory lies in it.
     #[error("it is or holds {}, which must stay", .0.display())]
     Protected(PathBuf),
+    /// An earlier checkout to it was interrupted, and cannot be settled.
+    #[error("an earlier checkout to it was interrupted: {0}")]
+    Interrupted(Hindrance),
     /// A directory is there that is no checkout of this store.
     #[error("a directory is there that linkstead did not make")]
     Foreign,

@@ -2,9 +2,12 @@
 //!
 //! Whoever settles holds the exclusive store lock, or the lock of the path and a window.
 
+use std::path::PathBuf;
+
 use linkstead_format::{CheckoutState, paths};
 use linkstead_fs::lock::LockMode;
 use linkstead_fs::rename::{self, RenameOutcome};
+use linkstead_fs::stat::FileKind;
 use linkstead_fs::{dir, stat};
 
 use super::records::{self, Recorded};
@@ -16,14 +19,29 @@ use crate::recover::lock_of_the_dead;
 use crate::store::Store;
 
 /// How an intent was settled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Settled {
-    /// The new directory has the path, and the record says so.
+    /// The new directory has had the path, and the record says so.
     Completed,
     /// The path is as it was, and the record is gone.
     TakenBack,
-    /// Its disk is not there: it waits.
-    Waits,
+    /// Nothing was changed, and the record stays.
+    Waits(Hindrance),
+}
+
+/// What a checkout that a crash left waits for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Hindrance {
+    /// The disk that it was to be made on is not mounted.
+    #[error("its disk is not there")]
+    DiskAway,
+    /// Between two renames something of somebody else's took the path.
+    #[error("something else has the path, and what was there before is now {}", displaced.display())]
+    PathTaken {
+        /// What was at the path before, which belongs there.
+        displaced: PathBuf,
+    },
 }
 
 impl Store {
@@ -37,7 +55,7 @@ impl Store {
             }
             let problem = match settle(self, &recorded) {
                 Ok(Settled::Completed | Settled::TakenBack) => continue,
-                Ok(Settled::Waits) => "the directory that it is in is not there".to_owned(),
+                Ok(Settled::Waits(hindrance)) => hindrance.to_string(),
                 Err(error) => {
                     failed.push(recorded.id.clone());
                     error.to_string()
@@ -67,24 +85,28 @@ pub(super) fn is_dead(store: &Store, recorded: &Recorded) -> Result<bool> {
 /// Completes it or takes it back.
 pub(super) fn settle(store: &Store, recorded: &Recorded) -> Result<Settled> {
     let Some(target) = Target::recorded(&recorded.checkout.path) else {
-        records::delete(store.root(), &[recorded])?;
-        return Ok(Settled::TakenBack);
+        return forget(store, recorded);
     };
+    if !standing::has_its_disk(&recorded.checkout)? {
+        return Ok(Settled::Waits(Hindrance::DiskAway));
+    }
     if stat::stat(&target.parent)?.is_none() {
-        return Ok(Settled::Waits);
+        // With all that lay in it.
+        return forget(store, recorded);
     }
     if is_in_place(&target, recorded)? {
         complete(store, &target, recorded.clone())?;
         return Ok(Settled::Completed);
     }
-    if bring_back(&target, recorded)? {
+    let old = target.old(&recorded.id);
+    if stat::stat(&old)?.is_some() && !bring_back(&target, recorded)? {
+        return Ok(Settled::Waits(Hindrance::PathTaken { displaced: old }));
+    }
+    if is_in_place(&target, recorded)? {
         complete(store, &target, recorded.clone())?;
         return Ok(Settled::Completed);
     }
-    dir::remove_tree(&target.fresh(&recorded.id))?;
-    dir::sync_dir(&target.parent)?;
-    records::delete(store.root(), &[recorded])?;
-    Ok(Settled::TakenBack)
+    take_back(store, &target, recorded)
 }
 
 fn is_in_place(target: &Target, recorded: &Recorded) -> Result<bool> {
@@ -94,13 +116,18 @@ fn is_in_place(target: &Target, recorded: &Recorded) -> Result<bool> {
     }
 }
 
+fn forget(store: &Store, recorded: &Recorded) -> Result<Settled> {
+    records::delete(store.root(), &[recorded])?;
+    Ok(Settled::TakenBack)
+}
+
 /// Between the two renames of a swap in two steps nothing has the path: the new directory gets it, or else the old one. Says
-/// whether it was the new one.
+/// whether one of them has it.
 fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
-    let (fresh, old) = (target.fresh(&recorded.id), target.old(&recorded.id));
-    if stat::stat(&target.path)?.is_some() || stat::stat(&old)?.is_none() {
+    if !clear_way(target)? {
         return Ok(false);
     }
+    let (fresh, old) = (target.fresh(&recorded.id), target.old(&recorded.id));
     let is_new = match &recorded.checkout.directory {
         Some(made) => standing::is_at(&fresh, made)?,
         None => false,
@@ -108,10 +135,9 @@ fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
     let mut failed = None;
     for candidate in [is_new.then_some(fresh), Some(old)].into_iter().flatten() {
         match rename::rename_no_replace(&candidate, &target.path) {
+            Ok(RenameOutcome::Renamed) => return Ok(true),
             // What appeared at the path this moment is somebody else's.
-            Ok(RenameOutcome::Renamed | RenameOutcome::TargetExists) => {
-                return is_in_place(target, recorded);
-            }
+            Ok(RenameOutcome::TargetExists) => return Ok(false),
             Err(error) => failed = Some(error),
         }
     }
@@ -119,7 +145,41 @@ fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
     failed.map_or(Ok(false), |error| Err(error.into()))
 }
 
-/// Step 10: the record says so, and is the only one of its path. The swap is made durable before.
+/// Whether nothing is at the path. A host that missed its directory may have made an empty one there: that goes.
+fn clear_way(target: &Target) -> Result<bool> {
+    let Some(found) = stat::stat(&target.path)? else {
+        return Ok(true);
+    };
+    if found.kind != FileKind::Directory {
+        return Ok(false);
+    }
+    match dir::remove_empty_dir(&target.path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.is_occupied() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What has the path keeps it. If the new directory had it already and went since, by whose hand ever, what it displaced goes as
+/// after any checkout.
+fn take_back(store: &Store, target: &Target, recorded: &Recorded) -> Result<Settled> {
+    let fresh = target.fresh(&recorded.id);
+    if let Some(made) = &recorded.checkout.directory
+        && stat::stat(&fresh)?.is_some()
+        && !standing::is_at(&fresh, made)?
+    {
+        let mut recorded = recorded.clone();
+        recorded.checkout.state = CheckoutState::Complete;
+        recorded.write(store.root())?;
+        return Ok(Settled::Completed);
+    }
+    dir::remove_tree(&fresh)?;
+    dir::sync_dir(&target.parent)?;
+    forget(store, recorded)
+}
+
+/// Step 10: the record says so, and is the only one of its path, but for an intent on a disk that is away. The swap is made
+/// durable before.
 pub(super) fn complete(store: &Store, target: &Target, mut recorded: Recorded) -> Result<Recorded> {
     dir::sync_dir(&target.parent)?;
     recorded.checkout.state = CheckoutState::Complete;
@@ -127,7 +187,7 @@ pub(super) fn complete(store: &Store, target: &Target, mut recorded: Recorded) -
     let of_path = records::of_path(store.root(), target.text())?;
     let others: Vec<&Recorded> = of_path
         .iter()
-        .filter(|other| other.id != recorded.id)
+        .filter(|other| other.id != recorded.id && other.checkout.state == CheckoutState::Complete)
         .collect();
     if !others.is_empty() {
         records::delete(store.root(), &others)?;

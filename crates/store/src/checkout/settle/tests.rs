@@ -11,6 +11,9 @@ use crate::options::{OpenMode, OpenOptions};
 
 const ID: &str = "0123456789abcdef";
 
+/// The name of no file: a directory that holds nothing.
+const EMPTY: &str = "";
+
 /// What lies where: a directory is known by the name of the file in it.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 struct Places {
@@ -47,6 +50,7 @@ impl Scene {
             Layout::default(),
         );
         fs::create_dir(&target.parent).unwrap();
+        checkout.mount = standing::mount_of(&target.parent).unwrap();
         for (place, content) in [
             (target.path.clone(), places.at_path),
             (target.fresh(ID), places.fresh),
@@ -54,10 +58,11 @@ impl Scene {
         ] {
             let Some(content) = content else { continue };
             fs::create_dir(&place).unwrap();
-            fs::write(place.join(content), "").unwrap();
+            if content != EMPTY {
+                fs::write(place.join(content), "").unwrap();
+            }
             if made == Some(content) {
-                let found = stat::stat(&place).unwrap().unwrap();
-                checkout.directory = Some(standing::identity_of(&found));
+                checkout.directory = standing::identity_at(&place).unwrap();
             }
         }
         let recorded = Recorded {
@@ -76,7 +81,7 @@ impl Scene {
     fn places(&self) -> Places {
         let content = |place: &Path| {
             let names = dir::list_if_present(place).unwrap();
-            let known = ["new", "before"].into_iter();
+            let known = ["new", "before", "theirs"].into_iter();
             known
                 .into_iter()
                 .find(|known| names.iter().any(|entry| entry.name == *known))
@@ -91,6 +96,17 @@ impl Scene {
     fn state(&self) -> Option<CheckoutState> {
         let all = records::all(self.store.root()).unwrap();
         all.first().map(|recorded| recorded.checkout.state)
+    }
+
+    /// Settles it in vain: all stays.
+    #[track_caller]
+    fn waits(&self, hindrance: Hindrance) {
+        let before = self.places();
+        let settled = settle(&self.store, &self.recorded).unwrap();
+        assert_eq!(settled, Settled::Waits(hindrance));
+        self.store.clear_displaced(&Silent).unwrap();
+        assert_eq!(self.places(), before);
+        assert_eq!(self.state(), Some(CheckoutState::Intended));
     }
 
     /// Settles it, and clears what was displaced.
@@ -157,15 +173,64 @@ fn between_two_renames_the_new_one_takes_the_path_or_else_the_old_one() {
     Scene::new(alone, None).ends(Settled::TakenBack, Some("before"));
 }
 
-// Seen to fail when a parent that is not there counts as taken back.
+fn taken(at_path: &'static str) -> Places {
+    Places {
+        at_path: Some(at_path),
+        ..not_there(Some("new"), Some("before"))
+    }
+}
+
+// Seen to fail when `clear_way` leaves an empty directory: what was displaced never comes back.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "a test takes a disk away")]
+fn an_empty_directory_that_somebody_made_between_two_renames_goes() {
+    Scene::new(taken(EMPTY), Some("new")).ends(Settled::Completed, Some("new"));
+    Scene::new(taken(EMPTY), None).ends(Settled::TakenBack, Some("before"));
+}
+
+// Seen to fail when what has the path settles it: the record goes, and with it all that is known of what was displaced.
+#[test]
+fn while_somebody_elses_has_the_path_what_was_displaced_stays() {
+    for made in [Some("new"), None] {
+        let scene = Scene::new(taken("theirs"), made);
+        let displaced = scene.target.old(ID);
+        scene.waits(Hindrance::PathTaken { displaced });
+    }
+}
+
+// Seen to fail when what lies at the name of the new directory is deleted without a look at what it is: somebody runs from it.
+#[test]
+fn what_was_exchanged_stays_as_long_as_it_is_held() {
+    let places = Places {
+        at_path: Some("theirs"),
+        ..not_there(Some("before"), None)
+    };
+    let mut scene = Scene::new(places, None);
+    let gone = standing::identity_at(&scene.target.parent);
+    scene.recorded.checkout.directory = gone.unwrap();
+    let held = crate::locks::try_directory(&scene.target.fresh(ID)).unwrap();
+    let settled = settle(&scene.store, &scene.recorded).unwrap();
+    assert_eq!(settled, Settled::Completed);
+    scene.store.clear_displaced(&Silent).unwrap();
+    assert_eq!(scene.places(), places);
+    drop(held);
+    scene.store.clear_displaced(&Silent).unwrap();
+    assert_eq!(scene.places().fresh, None);
+}
+
+// Seen to fail when a mount point that is there stands for its disk.
+#[test]
 fn where_its_disk_is_away_it_waits() {
+    let mut scene = Scene::new(not_there(None, None), None);
+    let mount = scene.recorded.checkout.mount.as_mut().unwrap();
+    mount.inode += 1;
+    scene.waits(Hindrance::DiskAway);
+}
+
+// Seen to fail when a parent that is not there counts as away.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "a test deletes what was made")]
+fn with_the_directory_that_it_was_to_lie_in_it_is_gone() {
     let scene = Scene::new(not_there(None, None), None);
     fs::remove_dir(&scene.target.parent).unwrap();
-    assert_eq!(
-        settle(&scene.store, &scene.recorded).unwrap(),
-        Settled::Waits
-    );
-    assert_eq!(scene.state(), Some(CheckoutState::Intended));
+    scene.ends(Settled::TakenBack, None);
 }
