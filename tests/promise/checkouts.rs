@@ -1,7 +1,9 @@
 //! A bundle's directory at a path outside the store: whole at every moment, kept by the store, and given back.
 
+mod disks;
 mod interrupted;
 mod killed;
+mod modes;
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

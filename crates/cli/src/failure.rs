@@ -23,6 +23,9 @@ pub(crate) enum Failure {
     /// The engine failed.
     #[error(transparent)]
     Store(#[from] Error),
+    /// The disk that a checkout goes to is full.
+    #[error(transparent)]
+    CheckoutDisk(Error),
     /// On these archives there is no verdict.
     #[error("cannot check {}", archives.join(", "))]
     Unchecked {
@@ -81,7 +84,7 @@ impl Failure {
     /// What the engine said, if it was the engine that failed.
     fn of_engine(&self) -> Option<&Error> {
         match self {
-            Failure::Store(error) => Some(error),
+            Failure::Store(error) | Failure::CheckoutDisk(error) => Some(error),
             Failure::Unchecked { source, .. } => Some(source),
             _ => None,
         }
@@ -109,13 +112,13 @@ impl Failure {
             | Failure::NowHere(_)
             | Failure::StandardOutput(_)
             | Failure::Json(_) => "io",
-            Failure::Store(_) | Failure::Unchecked { .. } => "other",
+            Failure::Store(_) | Failure::CheckoutDisk(_) | Failure::Unchecked { .. } => "other",
         }
     }
 
     fn path(&self) -> Option<&Path> {
         match self {
-            Failure::Store(error) => error.path(),
+            Failure::Store(error) | Failure::CheckoutDisk(error) => error.path(),
             Failure::Unchecked { source, .. } => source.path(),
             Failure::HostFile { path, .. }
             | Failure::Page { path, .. }
@@ -132,6 +135,7 @@ impl Failure {
     fn hint(&self) -> Option<String> {
         match self {
             Failure::Store(error) => hints::of(error),
+            Failure::CheckoutDisk(error) => hints::of_checkout_disk(error),
             Failure::Unchecked { source, .. } => hints::of(source),
             Failure::NoHome => Some("set HOME, or name the store: --store DIR".into()),
             Failure::Json(_) => Some("without --json it can be printed".into()),

@@ -342,6 +342,28 @@ fn no_space(store: &Path, missing: u64) -> String {
     )
 }
 
+/// The disk of a checkout is full, which may be another than the store's.
+pub(crate) fn of_checkout_disk(error: &Error) -> Option<String> {
+    let bytes = match error {
+        Error::NoSpace {
+            needed, available, ..
+        } => Some(needed.saturating_sub(*available)),
+        Error::DiskFilled {
+            lack: Lack::Bytes(missing),
+            ..
+        } => Some(*missing),
+        _ => None,
+    };
+    let make_room = match bytes {
+        Some(missing) => format!("free {}", Size(missing)),
+        None => "remove files".into(),
+    };
+    Some(format!(
+        "{make_room} on the disk of {}, or choose a path on another; linkstead gc helps if the store lies on it too",
+        error.path()?.display()
+    ))
+}
+
 fn disk_filled(store: &Path, lack: &Lack) -> String {
     match lack {
         Lack::Bytes(missing) => no_space(store, *missing),

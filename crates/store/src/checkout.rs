@@ -4,6 +4,8 @@
 //! Whoever opens the path at any moment finds the old directory or the new one, whole. The intent is recorded before anything
 //! beside the path is touched, so that after a crash the record and what is at the path say what to do.
 
+mod acknowledge;
+mod alike;
 mod build;
 mod commit;
 mod displaced;
@@ -20,21 +22,21 @@ mod swap;
 mod target;
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use linkstead_format::{BundleRef, Checkout, Layout, Receipt, Tree, paths};
-use linkstead_fs::dir;
+use linkstead_fs::{dir, space};
 
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::install::read_tree;
+use crate::install::{Room, read_tree};
 use crate::locks::Locks;
-use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
+use crate::observe::{Event, Notice, Observer};
 use crate::options::LeaseOptions;
 use crate::published;
 use crate::refs::Resolved;
 use crate::staging::Staging;
 use crate::store::Store;
-use crate::walk::{self, Depth, PrivateFiles};
 
 pub use displaced::Displaced;
 pub(crate) use forget::{WouldGo, forget, gone, would_go};
@@ -63,6 +65,8 @@ struct Work<'a> {
     receipt: Receipt,
     tree: Tree,
     layout: Layout,
+    /// What it takes of the disk that it goes to, once that is known.
+    room: OnceLock<Room>,
 }
 
 impl Store {
@@ -102,7 +106,8 @@ impl Store {
         let staging = Staging::mark(self.root())?;
         let committed = work
             .carry_out(&staging)
-            .inspect_err(|_| work.take_back(&staging))?;
+            .inspect_err(|_| work.take_back(&staging))
+            .map_err(|error| work.explain_full_disk(error))?;
         Ok(work.clear(&staging, committed))
     }
 }
@@ -135,6 +140,7 @@ impl<'a> Work<'a> {
             target,
             receipt,
             tree,
+            room: OnceLock::new(),
         })
     }
 
@@ -160,49 +166,6 @@ impl<'a> Work<'a> {
     fn occupant(&self) -> Result<Occupant> {
         let records = records::of_path(self.store.root(), self.target.text())?;
         Occupant::at(self.store, self.target, &records)
-    }
-
-    /// Step 3: the same is there already, whole. Whoever wrote that it is complete had synced it before: only that must be made
-    /// durable anew (I7).
-    fn acknowledge(&self, occupant: &Occupant) -> Result<Option<CheckedOut>> {
-        let Occupant::Ours { record, .. } = occupant else {
-            return Ok(None);
-        };
-        let checkout = &record.checkout;
-        let is_same = checkout.tree == self.receipt.tree
-            && checkout.layout == self.layout
-            && checkout.host == self.receipt.exceptions.host;
-        if !is_same || !self.is_whole()? {
-            return Ok(None);
-        }
-        let _window = self.locks.window(&self.bundle.name)?;
-        let mut record = Recorded::clone(record);
-        record.checkout.name = self.bundle.name.clone();
-        record.checkout.version = self.bundle.version.clone();
-        // The same still, but its device may have another number by now.
-        record.checkout.directory = standing::identity_at(&self.target.path)?;
-        record.checkout.mount = standing::mount_of(&self.target.parent)?;
-        record.write(self.store.root())?;
-        Ok(Some(self.report(CheckoutOutcome::AlreadyThere)))
-    }
-
-    fn is_whole(&self) -> Result<bool> {
-        let entries = self.tree.entries().len() as u64;
-        let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
-        let walked = walk::walk(
-            self.store.pool()?,
-            &walk::Directory {
-                path: &self.target.path,
-                tree: &self.tree,
-                layout: &self.layout,
-                copied: &self.receipt.exceptions.copied,
-            },
-            Depth::Stat,
-            PrivateFiles::Present,
-            &self.options.control,
-            &meter,
-        )?;
-        Ok(walked.findings.is_empty())
     }
 
     /// Steps 4 to 10.
@@ -259,6 +222,26 @@ impl<'a> Work<'a> {
         let cleared = taken_back.and_then(|()| self.store.clear_displaced(self.observer));
         if cleared.is_err() {
             staging.leave_trace();
+        }
+    }
+
+    /// Says what the disk of the path lacks, if that is what filled. What was written is taken back by now.
+    fn explain_full_disk(&self, error: Error) -> Error {
+        let parent = &self.target.parent;
+        let is_outside =
+            |path: &Path| path.starts_with(parent) && !path.starts_with(self.store.root());
+        match error {
+            Error::Fs(failed)
+                if failed.is_out_of_space()
+                    && (is_outside(failed.path())
+                        || failed.second_path().is_some_and(is_outside)) =>
+            {
+                match (self.room.get(), space::free(parent)) {
+                    (Some(room), Ok(free)) => room.filled(parent, &free, failed),
+                    _ => failed.into(),
+                }
+            }
+            error => error,
         }
     }
 

@@ -206,7 +206,7 @@ pub enum Error {
     /// The file system filled while the operation ran; what it had written is cleared away.
     #[error("the disk of {path} filled up: {lack}")]
     DiskFilled {
-        /// The store.
+        /// The store, or the directory that a checkout goes into.
         path: PathBuf,
         /// What is missing.
         lack: Lack,

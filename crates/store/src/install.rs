@@ -40,7 +40,7 @@ pub(crate) use make_tree::{Making, directories_above};
 pub(crate) use place::{Placer, Role, Roles, Spot};
 pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
-pub(crate) use room::{Clones, Shape};
+pub(crate) use room::{Clones, Room, Shape};
 pub(crate) use shelves::Shelves;
 pub(crate) use sync::sync_paths;
 
@@ -49,7 +49,6 @@ use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
 use place::Seals;
-use room::Room;
 
 /// One install, from its archive to its directory.
 struct Install<'a> {

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use linkstead_store::format::BundleRef;
 use linkstead_store::{
-    CheckedOut, CheckoutOptions, CheckoutOutcome, Displace, Displaced, ForgetOptions, LinkMode,
-    ListedCheckout, Observer, OpenMode, Silent, Standing, Store,
+    CheckedOut, CheckoutOptions, CheckoutOutcome, Displace, Displaced, ErrorKind, ForgetOptions,
+    LinkMode, ListedCheckout, Observer, OpenMode, Silent, Standing, Store,
 };
 
 use crate::args::CheckoutArgs;
@@ -61,7 +61,16 @@ impl Place<'_> {
             displace: self.displace,
             protected: environment::directories_in_use(),
         };
-        Ok(store.checkout(bundle, self.directory, &options, observer)?)
+        store
+            .checkout(bundle, self.directory, &options, observer)
+            .map_err(|error| match error.path() {
+                Some(path)
+                    if error.kind() == ErrorKind::NoSpace && !path.starts_with(store.root()) =>
+                {
+                    Failure::CheckoutDisk(error)
+                }
+                _ => error.into(),
+            })
     }
 }
 

@@ -10,6 +10,7 @@ use linkstead_fs::{dir, link, probe, space};
 use rayon::prelude::*;
 
 use super::Work;
+use super::alike;
 use super::standing::identity_at;
 use crate::error::{Error, Result};
 use crate::install::{
@@ -131,11 +132,9 @@ impl Work<'_> {
             [],
         );
         let shape = Shape::of_tree(&self.tree, if is_same { roles } else { &copies });
-        if shape
-            .room(&free, Clones::NotMade)
-            .check(parent, &free)
-            .is_ok()
-        {
+        let room = shape.room(&free, Clones::NotMade);
+        let _ = self.room.set(room);
+        if room.check(parent, &free).is_ok() {
             return Ok(());
         }
         let clones = match is_same
@@ -149,22 +148,23 @@ impl Work<'_> {
         shape.room(&free, clones).check(parent, &free)
     }
 
-    /// The host's own files, as they are in the bundle's directory now; what is not there is the host's choice.
+    /// The host's own files, as they are in the bundle's directory now, modes included; what is not there is the host's choice.
     fn copy_host_files(&self, to: &Path) -> Result<Vec<PathBuf>> {
-        let attributes = Attributes {
-            mode: 0o644,
-            mtime: None,
-        };
         let mut copied = Vec::new();
         for file in &self.receipt.exceptions.host {
             let from = self.bundle.path.join(file.as_str());
-            if stat::stat(&from)?.is_none_or(|found| found.kind != FileKind::File) {
+            let Some(found) = stat::stat(&from)?.filter(|found| found.kind == FileKind::File)
+            else {
                 continue;
-            }
+            };
             if let Some(parent) = file.parent() {
-                dir::create_dirs(to, Path::new(parent.as_str()))?;
+                alike::create_dirs(&self.bundle.path, to, Path::new(parent.as_str()))?;
             }
             let path = to.join(file.as_str());
+            let attributes = Attributes {
+                mode: alike::mode_of(&found),
+                mtime: None,
+            };
             link::copy(&from, &path, &attributes)?;
             copied.push(path);
         }

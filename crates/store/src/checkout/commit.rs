@@ -13,7 +13,7 @@ use super::records::Recorded;
 use super::refusal::CheckoutRefusal;
 use super::report::{CheckedOut, CheckoutOutcome};
 use super::target::refused;
-use super::{Work, displaced, settle, swap};
+use super::{Work, alike, displaced, settle, swap};
 use crate::error::Result;
 use crate::install::{InstallReport, directories_above, sync_paths};
 use crate::observe::{Event, Phase};
@@ -79,7 +79,7 @@ impl Work<'_> {
     fn carry(&self, path: &str, built: &Built) -> Result<()> {
         let (from, to) = (self.target.path.join(path), built.path.join(path));
         if let Some(parent) = Path::new(path).parent() {
-            dir::create_dirs(&built.path, parent)?;
+            alike::create_dirs(&self.target.path, &built.path, parent)?;
         }
         if stat::stat(&to)?.is_some() {
             dir::remove_file(&to)?;

@@ -68,6 +68,16 @@ impl Room {
         }
     }
 
+    /// The error of a disk that filled although this fitted, or as it turned out did not.
+    pub(crate) fn filled(&self, place: &Path, free: &Space, failed: FsError) -> Error {
+        let lack = self.lack(free);
+        Error::DiskFilled {
+            path: place.to_path_buf(),
+            lack: lack.unwrap_or(Lack::Unknown { needed: self.bytes }),
+            source: failed,
+        }
+    }
+
     /// What of this there is not; `None` if it fits.
     fn lack(&self, free: &Space) -> Option<Lack> {
         if self.bytes > free.bytes {
@@ -172,16 +182,9 @@ impl Install<'_> {
     pub(super) fn explain_full_disk(&self, failed: FsError) -> Error {
         let root = self.store.root();
         let room = *self.lock_room();
-        let (Some(room), Ok(free)) = (room, space::free(root)) else {
-            return failed.into();
-        };
-        let lack = room
-            .lack(&free)
-            .unwrap_or(Lack::Unknown { needed: room.bytes });
-        Error::DiskFilled {
-            path: root.to_path_buf(),
-            lack,
-            source: failed,
+        match (room, space::free(root)) {
+            (Some(room), Ok(free)) => room.filled(root, &free, failed),
+            _ => failed.into(),
         }
     }
 
