@@ -20,9 +20,13 @@ impl Origin {
         Some(Origin { filesystem, path })
     }
 
-    /// Whether it is that directory, or lies below it.
+    /// The way to it from that directory, if it is that one or lies below it. Some network filesystems tell one place of two: what
+    /// the way leads to is to be compared.
     #[must_use]
-    pub fn is_at_or_below(&self, other: &Origin) -> bool {
-        self.filesystem == other.filesystem && self.path.starts_with(&other.path)
+    pub fn below(&self, other: &Origin) -> Option<&Path> {
+        match self.filesystem == other.filesystem {
+            true => self.path.strip_prefix(&other.path).ok(),
+            false => None,
+        }
     }
 }

@@ -130,17 +130,24 @@ pub(super) fn refused(path: &Path, reason: CheckoutRefusal) -> Error {
 }
 
 /// Whether `path` is that directory or lies below it, whatever names lead there: a disk may not tell `A` from `a`, or be mounted
-/// twice. Where a part of it is mounted, what lies above that part has no name on the way, so the place in the disk counts too.
+/// twice.
 fn is_at_or_below(path: &Path, directory: &Path) -> bool {
     let real = path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-    let found = |path| stat::stat(path).ok().flatten();
-    let Some(of_directory) = found(directory) else {
+    real.ancestors().any(|above| is_same(above, directory)) || is_below_by_origin(&real, directory)
+}
+
+/// Where a part of a disk is mounted, what lies above that part has no name on the way to it. Its place in the disk tells.
+fn is_below_by_origin(path: &Path, directory: &Path) -> bool {
+    let (Some(place), Some(of_directory)) = (Origin::of(path), Origin::of(directory)) else {
         return false;
     };
-    let is_it = |above| found(above).is_some_and(|found| found.is_same_file(&of_directory));
-    real.ancestors().any(is_it)
-        || Origin::of(&real).is_some_and(|place| {
-            let of_directory = Origin::of(directory);
-            of_directory.is_some_and(|of_directory| place.is_at_or_below(&of_directory))
-        })
+    let way = place.below(&of_directory);
+    way.is_some_and(|way| is_same(&directory.join(way), path))
+}
+
+fn is_same(one: &Path, other: &Path) -> bool {
+    match (stat::stat(one), stat::stat(other)) {
+        (Ok(Some(one)), Ok(Some(other))) => one.is_same_file(&other),
+        _ => false,
+    }
 }
