@@ -94,19 +94,17 @@ pub(super) fn settle(store: &Store, recorded: &Recorded) -> Result<Settled> {
         // With all that lay in it.
         return forget(store, recorded);
     }
-    if is_in_place(&target, recorded)? {
-        complete(store, &target, recorded.clone())?;
-        return Ok(Settled::Completed);
+    if !is_in_place(&target, recorded)? {
+        let old = target.old(&recorded.id);
+        if stat::stat(&old)?.is_some() && !bring_back(&target, recorded)? {
+            return Ok(Settled::Waits(Hindrance::PathTaken { displaced: old }));
+        }
     }
-    let old = target.old(&recorded.id);
-    if stat::stat(&old)?.is_some() && !bring_back(&target, recorded)? {
-        return Ok(Settled::Waits(Hindrance::PathTaken { displaced: old }));
+    if !is_in_place(&target, recorded)? {
+        return take_back(store, &target, recorded);
     }
-    if is_in_place(&target, recorded)? {
-        complete(store, &target, recorded.clone())?;
-        return Ok(Settled::Completed);
-    }
-    take_back(store, &target, recorded)
+    complete(store, &target, recorded.clone())?;
+    Ok(Settled::Completed)
 }
 
 fn is_in_place(target: &Target, recorded: &Recorded) -> Result<bool> {
@@ -160,7 +158,7 @@ fn clear_way(target: &Target) -> Result<bool> {
     }
 }
 
-/// What has the path keeps it. If the new directory had it already and went since, by whose hand ever, what it displaced goes as
+/// What has the path keeps it. If the new directory had it already and went since, by whatever hand, what it displaced goes as
 /// after any checkout.
 fn take_back(store: &Store, target: &Target, recorded: &Recorded) -> Result<Settled> {
     let fresh = target.fresh(&recorded.id);
