@@ -1,10 +1,11 @@
 //! The deeds about a directory outside the store: one place beside the store, so that every layer sees what happens there.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use linkstead_fs::lock::{self, LockMode};
 use linkstead_fs::stat;
-use linkstead_store::format::{BesidePath, Checkout, CheckoutState, DirectoryIdentity};
+use linkstead_store::format::{BesidePath, Checkout, CheckoutState, DirectoryIdentity, paths};
 use linkstead_store::{
     CheckoutOptions, CheckoutOutcome, Displace, Error, ForgetOptions, GcOptions, Silent,
 };
@@ -55,6 +56,24 @@ pub(crate) fn check_out_while_held(root: &Path, sample: Sample) -> Result<(), Er
         false => Err(Error::Damaged {
             path: held,
             problem: "what was displaced went although it was held".into(),
+        }),
+    }
+}
+
+/// Fails to check a sample out while another process is at work at the path.
+pub(crate) fn check_out_beside_another(root: &Path, sample: Sample) -> Result<(), Error> {
+    let store = open(root)?;
+    let home = path(root);
+    let lock_file = root.join(paths::lock_checkout(home.to_str().expect("a scratch path")));
+    let _another = lock::try_lock_file(&lock_file, LockMode::Exclusive)?;
+    let mut options = CheckoutOptions::default();
+    options.control.lock_timeout = Duration::from_millis(20);
+    match store.checkout(&sample.reference(), &home, &options, &Silent) {
+        Err(Error::LockTimeout { .. }) => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Err(Error::Damaged {
+            path: home,
+            problem: "two were at work there at once".into(),
         }),
     }
 }

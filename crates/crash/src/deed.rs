@@ -34,6 +34,8 @@ pub enum Deed {
     CheckOut(Sample),
     /// The same while somebody holds what is there.
     CheckOutHeld(Sample),
+    /// Fails to do so while another process is at work at the path.
+    CheckOutBeside(Sample),
     /// Forgets what is checked out there.
     ForgetCheckout,
     /// Collects.
@@ -117,6 +119,7 @@ impl Deed {
             Deed::LeaseCurrent(sample) => naming::lease_current(root, sample),
             Deed::CheckOut(sample) => checking_out::check_out(root, sample),
             Deed::CheckOutHeld(sample) => checking_out::check_out_while_held(root, sample),
+            Deed::CheckOutBeside(sample) => checking_out::check_out_beside_another(root, sample),
             Deed::ForgetCheckout => checking_out::forget(root),
             Deed::Gc => {
                 let store = open(root)?;

@@ -209,6 +209,7 @@ impl Ledger {
             | Deed::Unpin(_)
             | Deed::CheckOut(_)
             | Deed::CheckOutHeld(_)
+            | Deed::CheckOutBeside(_)
             | Deed::ForgetCheckout
             | Deed::RemoveLeased(_)
             | Deed::GcLeased(_) => {}

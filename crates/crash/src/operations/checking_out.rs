@@ -84,6 +84,11 @@ pub(super) const OPERATIONS: &[Operation] = &[
         Deed::CheckOut(ALPHA),
     ),
     operation(
+        "checkout beside another of the path",
+        BESIDE_A_NEWER,
+        Deed::CheckOutBeside(ALPHA_TWO),
+    ),
+    operation(
         "forget a checkout",
         &[
             install(ALPHA),
