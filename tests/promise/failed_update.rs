@@ -8,7 +8,7 @@ use std::time::Instant;
 use crate::support::bundle::{Bundle, noise};
 use crate::support::killing::{Killed, Killing};
 use crate::support::mount::{Mounted, due};
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Sandbox, succeeded};
 
 const KILLS: usize = 12;
 
@@ -95,10 +95,13 @@ fn a_new_version_killed_at_a_random_moment() {
             continue;
         }
         killed += 1;
-        // Killed between the last write and the answer, it may be there; then wholly.
-        match sandbox.ok(["path", "app"]) {
-            found if Path::new(&found) == world.directory => world.is_as_before(),
-            found => new().assert_complete(Path::new(&found)),
+        // Killed between the rename and the answer it may be there, wholly, and be current or not yet.
+        let new_one = sandbox.run(["path", "app@2.0.0"]);
+        if new_one.status.success() {
+            new().assert_complete(Path::new(&succeeded(new_one)));
+            old().assert_complete(&world.directory);
+        } else {
+            world.is_as_before();
         }
         new().assert_complete(&sandbox.install(&archive));
     }
