@@ -1,6 +1,9 @@
 //! A directory that is held open, so that what is in it is found by its name alone, without the walk from the root: most of what
 //! a `stat` costs, and a part of what a link costs.
 
+mod reading;
+
+use std::borrow::Cow;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Path, PathBuf};
@@ -13,6 +16,8 @@ use crate::error::{FsError, Op, Result};
 use crate::link::{LinkOutcome, link_outcome};
 use crate::platform;
 use crate::stat::{FileStat, is_absence, stat};
+
+pub use reading::Reading;
 
 /// A directory, held open where that can be. It stays the same directory when its path becomes another.
 #[derive(Debug)]
@@ -85,7 +90,8 @@ impl DirHandle {
     }
 
     fn link(&self, name: &str, to: &DirHandle, to_name: &str) -> io::Result<()> {
-        let ((from_at, from), (to_at, to)) = (self.at(name), to.at(to_name));
+        let (from_at, from) = self.at(Path::new(name));
+        let (to_at, to) = to.at(Path::new(to_name));
         Ok(rustix::fs::linkat(
             from_at,
             &*from,
@@ -96,10 +102,10 @@ impl DirHandle {
     }
 
     /// From where a name is looked up, and by what.
-    fn at<'a>(&'a self, name: &'a str) -> (BorrowedFd<'a>, std::borrow::Cow<'a, Path>) {
+    fn at<'a>(&'a self, name: &'a Path) -> (BorrowedFd<'a>, Cow<'a, Path>) {
         match &self.descriptor {
-            Some(descriptor) => (descriptor.as_fd(), Path::new(name).into()),
-            None => (CWD, self.join(name).into()),
+            Some(descriptor) => (descriptor.as_fd(), name.into()),
+            None => (CWD, self.path.join(name).into()),
         }
     }
 }

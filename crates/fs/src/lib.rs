@@ -20,7 +20,7 @@ compile_error!("linkstead-fs is written for unix systems only so far");
 
 pub mod boundary;
 pub mod dir;
-mod dir_handle;
+pub mod dir_handle;
 mod error;
 pub mod file;
 pub mod link;
@@ -35,7 +35,6 @@ pub mod random_access;
 pub mod read_at;
 mod remove_tree;
 pub mod rename;
-pub mod shelf_reading;
 pub mod space;
 pub mod stat;
 pub mod sync;

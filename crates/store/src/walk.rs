@@ -4,12 +4,14 @@
 mod directories;
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linkstead_format::{
     ExecClass, Layout, LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind, TreePath, seal,
 };
-use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::DirHandle;
+use linkstead_fs::link;
+use linkstead_fs::stat::{FileKind, FileStat};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -22,6 +24,9 @@ use crate::pool::Pool;
 use crate::unreadable;
 
 use directories::{lost_directories, of_private_files, parent_of};
+
+/// The most entries of one directory that a thread looks at before it looks for other work.
+const RUN: usize = 128;
 
 /// What is wrong with one path of a published directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -158,17 +163,21 @@ pub(crate) fn walk(
 ) -> Result<Walked> {
     let roles = directory.roles();
     let look = Look::new(directory, &roles, depth, private);
-    let seen: Vec<Seen> = pool.run(|| {
-        let entries = directory.tree.entries().par_iter().with_min_len(64);
-        let look_at = |entry| {
+    let entries = directory.tree.entries();
+    let runs: Vec<&[TreeEntry]> = entries
+        .chunk_by(|one, next| one.path.parent_str() == next.path.parent_str())
+        .flat_map(|neighbours| neighbours.chunks(RUN))
+        .collect();
+    let seen: Vec<Vec<Seen>> = pool.run(|| {
+        let look_at = |run: &&[TreeEntry]| {
             control.check()?;
-            let seen = look.at(entry)?;
-            meter.add(1);
+            let seen = look.at_neighbours(run)?;
+            meter.add(run.len() as u64);
             Ok(seen)
         };
-        entries.map(look_at).collect::<Result<_>>()
+        runs.par_iter().map(look_at).collect::<Result<_>>()
     })?;
-    Ok(sorted(seen.into_iter().enumerate()))
+    Ok(sorted(seen.into_iter().flatten().enumerate()))
 }
 
 /// Looks at these entries only, once more.
@@ -183,7 +192,9 @@ pub(crate) fn look_again_at(
     let mut seen = Vec::with_capacity(entries.len());
     for entry in entries {
         control.check()?;
-        seen.push((*entry, look.at(&directory.tree.entries()[*entry])?));
+        let entry_of_tree = &directory.tree.entries()[*entry..=*entry];
+        let looked = look.at_neighbours(entry_of_tree)?;
+        seen.extend(looked.into_iter().map(|seen| (*entry, seen)));
     }
     Ok(sorted(seen.into_iter()))
 }
@@ -253,15 +264,31 @@ impl<'a> Look<'a> {
 }
 
 impl Look<'_> {
-    fn at(&self, entry: &TreeEntry) -> Result<Seen> {
-        let path = self.directory.join(entry.path.as_str());
-        self.see(entry, &path).or_else(|error| {
-            let problem = unreadable::problem_of(error)?;
-            Ok(Seen::Damaged(Damage::Unreadable { problem }))
-        })
+    /// Looks at entries that lie in one directory.
+    fn at_neighbours(&self, entries: &[TreeEntry]) -> Result<Vec<Seen>> {
+        let Some(first) = entries.first() else {
+            return Ok(Vec::new());
+        };
+        let parent = parent_of(first.path.as_str());
+        let path = self.directory.join(parent);
+        let holder = match self.lost.contains(parent) {
+            true => None,
+            // One that cannot be opened tells of each name why.
+            false => Some(match DirHandle::open(&path) {
+                Ok(Some(holder)) => holder,
+                _ => DirHandle::by_path(&path),
+            }),
+        };
+        let look = |entry| {
+            self.see(entry, holder.as_ref()).or_else(|error| {
+                let problem = unreadable::problem_of(error)?;
+                Ok(Seen::Damaged(Damage::Unreadable { problem }))
+            })
+        };
+        entries.iter().map(look).collect()
     }
 
-    fn see(&self, entry: &TreeEntry, path: &Path) -> Result<Seen> {
+    fn see(&self, entry: &TreeEntry, holder: Option<&DirHandle>) -> Result<Seen> {
         let (role, size) = match &entry.kind {
             TreeKind::File { size, .. } => (Some(self.roles.of(&entry.path, *size)), *size),
             _ => (None, 0),
@@ -270,11 +297,12 @@ impl Look<'_> {
         if private && self.private == PrivateFiles::Ignored {
             return Ok(Seen::Sound);
         }
-        let found = match self.lost.contains(parent_of(entry.path.as_str())) {
-            true => None,
-            false => stat::stat(path)?,
+        let name = entry.path.file_name();
+        let found = match holder {
+            Some(holder) => holder.stat(name)?.map(|found| (holder, found)),
+            None => None,
         };
-        let Some(found) = found else {
+        let Some((holder, found)) = found else {
             return Ok(match self.emptied.contains(entry.path.as_str()) {
                 true => Seen::Sound,
                 false => Seen::Damaged(Damage::Missing),
@@ -282,7 +310,7 @@ impl Look<'_> {
         };
         let damage = match private {
             true => None,
-            false => self.damage(entry, path, &found)?,
+            false => self.damage(entry, || holder.join(name), &found)?,
         };
         Ok(match damage {
             Some(damage) => Seen::Damaged(damage),
@@ -304,7 +332,12 @@ impl Look<'_> {
         seal::mode_fits(found.mode, *exec) && self.depth.is_apart(found, &key)
     }
 
-    fn damage(&self, entry: &TreeEntry, path: &Path, found: &FileStat) -> Result<Option<Damage>> {
+    fn damage(
+        &self,
+        entry: &TreeEntry,
+        path: impl FnOnce() -> PathBuf,
+        found: &FileStat,
+    ) -> Result<Option<Damage>> {
         match &entry.kind {
             TreeKind::Directory => {
                 Ok((found.kind != FileKind::Directory).then_some(Damage::WrongKind))
@@ -313,7 +346,7 @@ impl Look<'_> {
                 if found.kind != FileKind::Symlink {
                     return Ok(Some(Damage::WrongKind));
                 }
-                let right = std::fs::read_link(path).is_ok_and(|to| to == Path::new(target));
+                let right = link::read_link(&path()).is_ok_and(|to| to == Path::new(target));
                 Ok((!right).then_some(Damage::WrongTarget))
             }
             TreeKind::File { exec, object, size } => {
@@ -328,7 +361,7 @@ impl Look<'_> {
 
     fn file(
         &self,
-        path: &Path,
+        path: impl FnOnce() -> PathBuf,
         found: &FileStat,
         key: &ObjectKey,
         size: u64,
@@ -356,7 +389,7 @@ impl Look<'_> {
         if matches!(self.depth, Depth::Look(_)) {
             return Ok(Some(Damage::Suspect));
         }
-        match objects::hash_file(path)? {
+        match objects::hash_file(&path())? {
             None => Ok(Some(Damage::Missing)),
             Some((id, _)) => Ok((id != key.id).then_some(Damage::Altered)),
         }

@@ -1,27 +1,19 @@
-//! Shelf reading: the files of one directory, each read by its name alone. The path of the directory is walked once, not for every
-//! file; and what is known of a file is asked of the descriptor that it is read by.
+//! Reading the files of a directory, each by its name alone; what is known of a file is asked of the descriptor that it is read by.
 
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::os::fd::OwnedFd;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
 
+use super::DirHandle;
 use crate::error::{FsError, Op, Result};
 use crate::stat::FileStat;
 
 /// Bytes read at once.
 const CHUNK: u64 = 256 << 10;
-
-/// A directory whose files are read.
-#[derive(Debug)]
-pub struct Shelf {
-    directory: OwnedFd,
-    path: PathBuf,
-}
 
 /// What a name stood for when it was to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,19 +26,7 @@ pub enum Reading {
     Absent,
 }
 
-impl Shelf {
-    /// Opens a directory. A symbolic link in its place is an error.
-    pub fn open(path: &Path) -> Result<Self> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(directory) => Ok(Shelf {
-                directory,
-                path: path.to_path_buf(),
-            }),
-            Err(error) => Err(FsError::new(Op::Read, path, error.into())),
-        }
-    }
-
+impl DirHandle {
     /// Gives the content of a file to the sink, part by part. The buffer may be used again for the next one.
     pub fn read(
         &self,
@@ -55,9 +35,10 @@ impl Shelf {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<Reading> {
         let failed = |error: io::Error| FsError::new(Op::Read, self.path.join(name), error);
+        let (at, name) = self.at(Path::new(name));
         // Whoever put a pipe there does not make us wait.
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = match rustix::fs::openat(&self.directory, name, flags, Mode::empty()) {
+        let file = match rustix::fs::openat(at, &*name, flags, Mode::empty()) {
             Ok(file) => File::from(file),
             Err(Errno::NOENT) => return Ok(Reading::Absent),
             Err(Errno::LOOP | Errno::NXIO) => return Ok(Reading::NoFile),
@@ -130,12 +111,13 @@ mod tests {
             0,
         )
         .expect("ours");
-        let shelf = Shelf::open(directory.path()).expect("it is there");
+        let directory = DirHandle::open(directory.path()).expect("it can be looked at");
+        let directory = directory.expect("it is there");
         let mut buffer = Vec::new();
         let mut read = |name: &str| {
             let mut content = Vec::new();
             let mut sink = |part: &[u8]| content.extend_from_slice(part);
-            let reading = shelf.read(OsStr::new(name), &mut buffer, &mut sink);
+            let reading = directory.read(OsStr::new(name), &mut buffer, &mut sink);
             (reading.expect("it can be looked at"), content)
         };
         for (name, content) in [("large", &large[..]), ("exact", &exact), ("small", &[1; 3])] {
@@ -151,6 +133,5 @@ mod tests {
             assert_eq!(read(other), (Reading::NoFile, Vec::new()), "{other}");
         }
         assert_eq!(read("nothing"), (Reading::Absent, Vec::new()));
-        assert!(Shelf::open(&at("link")).is_err() && Shelf::open(&at("small")).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{DigestHasher, ExecClass, ObjectId, ObjectKey, paths, seal};
-use linkstead_fs::shelf_reading::{Reading, Shelf};
+use linkstead_fs::dir_handle::{DirHandle, Reading};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
 
@@ -134,7 +134,7 @@ impl ObjectShelf {
     ) -> Result<Vec<Option<Looked>>> {
         // One that cannot be opened says so of each file.
         let reading = match options.depth {
-            VerifyDepth::Full => Shelf::open(&self.path).ok(),
+            VerifyDepth::Full => DirHandle::open(&self.path).ok().flatten(),
             VerifyDepth::Quick => None,
         };
         let objects = self.objects.par_iter().with_min_len(16);
@@ -155,7 +155,7 @@ impl ObjectShelf {
 }
 
 /// Reads an object as it should be: a file that can be read. Of anything else the slower look tells more.
-fn read(shelf: &Shelf, key: &ObjectKey, name: &OsStr, buffer: &mut Vec<u8>) -> Option<Looked> {
+fn read(shelf: &DirHandle, key: &ObjectKey, name: &OsStr, buffer: &mut Vec<u8>) -> Option<Looked> {
     let mut hasher = DigestHasher::new();
     match shelf.read(name, buffer, &mut |part| hasher.update(part)) {
         Ok(Reading::File(found)) => Some(Looked {
