@@ -8,6 +8,7 @@ use linkstead_format::{BundleKey, TreeId, paths};
 
 use crate::checkout::WouldGo;
 use crate::error::{Error, Result};
+use crate::leases;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{Reader, Record};
 use crate::recover::Recorded;
@@ -20,7 +21,7 @@ pub(super) struct Seen {
     pub(super) records: Vec<Record>,
     /// Without the checkouts that are gone.
     pub(super) roots: Roots,
-    /// Trees of the directories without a record that stay.
+    /// Trees of the directories without a record that somebody holds.
     pub(super) orphans: Vec<TreeId>,
     pub(super) leftovers: Leftovers,
 }
@@ -55,11 +56,13 @@ impl Seen {
             dead: store.left_by_the_dead(exclusive, &kept, known)?,
             displaced: gone.displaced,
         };
-        let orphans = store.orphans_with_trees(exclusive, &kept)?.into_iter();
-        let orphans = orphans
-            .filter(|(path, _)| !leftovers.dead.contains(path))
-            .map(|(_, tree)| tree)
-            .collect();
+        let mut orphans = Vec::new();
+        for (path, tree) in store.orphans_with_trees(exclusive, &kept)? {
+            // The sweep's recovery takes the others away, to one place or another.
+            if leases::held_by(&path)?.is_some() {
+                orphans.push(tree);
+            }
+        }
         Ok(Seen {
             records,
             roots,
