@@ -1,6 +1,7 @@
 //! A directory that is held open, so that what is in it is found by its name alone, without the walk from the root: most of what
 //! a `stat` costs, and a part of what a link costs.
 
+mod budget;
 mod reading;
 
 use std::borrow::Cow;
@@ -17,36 +18,46 @@ use crate::link::{LinkOutcome, link_outcome};
 use crate::platform;
 use crate::stat::{FileStat, is_absence, stat};
 
+use budget::Share;
 pub use reading::Reading;
 
 /// A directory, held open where that can be. It stays the same directory when its path becomes another.
 #[derive(Debug)]
 pub struct DirHandle {
-    descriptor: Option<OwnedFd>,
+    held: Option<Held>,
     path: PathBuf,
 }
 
+#[derive(Debug)]
+struct Held {
+    descriptor: OwnedFd,
+    _share: Share,
+}
+
 impl DirHandle {
-    /// Opens a directory, a symbolic link not followed; `None` if there is none. A process that may open no more files gets a
-    /// handle that [is not held](Self::by_path).
+    /// Opens a directory, a symbolic link not followed; `None` if there is none. Where many are held already, or the process may
+    /// open no more files, the handle [is not held](Self::by_path).
     pub fn open(path: &Path) -> Result<Option<Self>> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        match rustix::fs::open(path, flags | platform::ONLY_NAMES, Mode::empty()) {
-            Ok(descriptor) => Ok(Some(DirHandle {
-                descriptor: Some(descriptor),
-                path: path.to_path_buf(),
-            })),
-            Err(Errno::NOENT) => Ok(None),
-            Err(Errno::MFILE | Errno::NFILE) => Ok(Some(Self::by_path(path))),
-            Err(errno) => Err(FsError::new(Op::Open, path, errno.into())),
-        }
+        let share = Share::take();
+        let descriptor = match rustix::fs::open(path, flags | platform::ONLY_NAMES, Mode::empty()) {
+            Ok(descriptor) => Some(descriptor),
+            Err(Errno::NOENT) => return Ok(None),
+            Err(Errno::MFILE | Errno::NFILE) => None,
+            Err(errno) => return Err(FsError::new(Op::Open, path, errno.into())),
+        };
+        let held = descriptor.zip(share);
+        Ok(Some(DirHandle {
+            held: held.map(|(descriptor, _share)| Held { descriptor, _share }),
+            path: path.to_path_buf(),
+        }))
     }
 
     /// Does not hold the directory: every name is found by its path.
     #[must_use]
     pub fn by_path(path: &Path) -> Self {
         DirHandle {
-            descriptor: None,
+            held: None,
             path: path.to_path_buf(),
         }
     }
@@ -65,10 +76,10 @@ impl DirHandle {
 
     /// What a name stands for, as [`stat`]; when it was made is not told.
     pub fn stat(&self, name: &str) -> Result<Option<FileStat>> {
-        let Some(descriptor) = &self.descriptor else {
+        let Some(held) = &self.held else {
             return stat(&self.join(name));
         };
-        match platform::stat_at(descriptor.as_fd(), Path::new(name)) {
+        match platform::stat_at(held.descriptor.as_fd(), Path::new(name)) {
             Ok(found) => Ok(Some(found)),
             Err(error) if is_absence(&error) => Ok(None),
             // A kernel without the call, or a sandbox that does not know it.
@@ -103,8 +114,8 @@ impl DirHandle {
 
     /// From where a name is looked up, and by what.
     fn at<'a>(&'a self, name: &'a Path) -> (BorrowedFd<'a>, Cow<'a, Path>) {
-        match &self.descriptor {
-            Some(descriptor) => (descriptor.as_fd(), name.into()),
+        match &self.held {
+            Some(held) => (held.descriptor.as_fd(), name.into()),
             None => (CWD, self.path.join(name).into()),
         }
     }

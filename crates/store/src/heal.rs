@@ -11,7 +11,7 @@ use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind};
 use linkstead_fs::{DirHandle, dir, link, rename, stat, sync, unique_name};
 
 use crate::error::Result;
-use crate::install::{Counts, Fresh, Placer, Roles, Shelves, Spot};
+use crate::install::{Counts, Fresh, Placer, Roles, Seals, Shelves, Spot};
 use crate::options::LinkMode;
 use crate::staging::Staging;
 use crate::walk::Finding;
@@ -48,6 +48,7 @@ pub(crate) fn heal(
         patient.root,
         patient.roles,
         &fresh,
+        Seals::Seen,
         patient.link_mode,
         &counts,
     );

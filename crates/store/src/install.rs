@@ -37,7 +37,7 @@ use crate::store::Store;
 pub(crate) use fresh::Fresh;
 pub(crate) use known::{read_object, read_tree};
 pub(crate) use make_tree::{Making, directories_above};
-pub(crate) use place::{Placer, Role, Roles, Spot};
+pub(crate) use place::{Placer, Role, Roles, Seals, Spot};
 pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
 pub(crate) use room::{Clones, Room, Shape};
@@ -48,7 +48,6 @@ use bundle::Bundle;
 use host_files::EntryKind;
 use ingest::Ingested;
 use known::Known;
-use place::Seals;
 
 /// One install, from its archive to its directory.
 struct Install<'a> {

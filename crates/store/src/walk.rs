@@ -1,9 +1,10 @@
 //! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content. What is
 //! reached only through a symbolic link is not in the directory.
 
+mod depth;
 mod directories;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{
@@ -22,6 +23,8 @@ use crate::objects;
 use crate::observe::Meter;
 use crate::pool::Pool;
 use crate::unreadable;
+
+pub(crate) use depth::{Depth, ObjectInode};
 
 use directories::{lost_directories, of_private_files, parent_of};
 
@@ -50,61 +53,6 @@ pub enum Damage {
         /// What the system said.
         problem: String,
     },
-}
-
-/// How closely a walk looks.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Depth<'a> {
-    /// Stat each file; only a suspect is re-hashed.
-    Stat,
-    /// Re-hash every file but those that are the inode of an object that was hashed already.
-    Hash(&'a HashMap<ObjectKey, ObjectInode>),
-    /// Stat each file and read none: a suspect stays one.
-    Look(&'a HashMap<ObjectKey, ObjectInode>),
-}
-
-impl Depth<'_> {
-    /// Whether the object was looked at before.
-    fn knows(self, key: &ObjectKey) -> bool {
-        match self {
-            Depth::Stat => false,
-            Depth::Hash(objects) | Depth::Look(objects) => objects.contains_key(key),
-        }
-    }
-
-    /// Whether this file is another one than its object, although both are there.
-    fn is_apart(self, found: &FileStat, key: &ObjectKey) -> bool {
-        match self {
-            Depth::Stat => false,
-            Depth::Hash(objects) | Depth::Look(objects) => objects
-                .get(key)
-                .is_some_and(|object| !object.is_inode_of(found)),
-        }
-    }
-}
-
-/// The inode that has an object's name, compared live and never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ObjectInode {
-    device: u64,
-    inode: u64,
-    /// Length in bytes.
-    pub(crate) size: u64,
-}
-
-impl ObjectInode {
-    pub(crate) fn of(found: &FileStat) -> Self {
-        ObjectInode {
-            device: found.device,
-            inode: found.inode,
-            size: found.size,
-        }
-    }
-
-    /// Whether the file is this inode.
-    pub(crate) fn is_inode_of(&self, found: &FileStat) -> bool {
-        (self.device, self.inode) == (found.device, found.inode)
-    }
 }
 
 /// A damaged path: the index of its entry in the tree, and what is wrong.

@@ -14,7 +14,7 @@ use super::alike;
 use super::standing::identity_at;
 use crate::error::{Error, Result};
 use crate::install::{
-    Clones, Counts, Fresh, InstallReport, Making, Placer, Roles, Shape, directories_above,
+    Clones, Counts, Fresh, InstallReport, Making, Placer, Roles, Seals, Shape, directories_above,
     sync_paths,
 };
 use crate::objects::{self, Need};
@@ -55,7 +55,14 @@ impl Work<'_> {
             self.store.root(),
             link_mode(&self.layout, self.options.link_mode),
         );
-        let placed = making.files(Placer::new(root, &roles, &fresh, mode, &counts))?;
+        let placed = making.files(Placer::new(
+            root,
+            &roles,
+            &fresh,
+            Seals::Seen,
+            mode,
+            &counts,
+        ))?;
         if let Some(missing) = placed.missing.iter().next() {
             return Err(self.lacks(missing));
         }

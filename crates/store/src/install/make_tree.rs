@@ -33,8 +33,8 @@ impl Making<'_> {
             .run(|| make_directories(self.base, self.tree))
     }
 
-    /// Places the files. After an object that was missing it stops: what the placer remembers names it, and the directory is of
-    /// no use.
+    /// Places the files. Objects that were gone are in what the placer remembers: the directory is then of no use, and perhaps not
+    /// all files were placed.
     pub(crate) fn files(&self, placer: Placer<'_>) -> Result<Placed> {
         let files: Vec<TreeFile<'_>> = self.tree.files().collect();
         let count = files.len() as u64;
@@ -76,7 +76,7 @@ impl Making<'_> {
         // One that somebody took away fails each file with an error that names it.
         let directory =
             DirHandle::open(&directory)?.unwrap_or_else(|| DirHandle::by_path(&directory));
-        for file in files.iter().take_while(|_| !placer.misses()) {
+        for file in files.iter().take_while(|_| !placer.is_in_vain()) {
             let spot = Spot {
                 directory: &directory,
                 name: file.path.file_name(),

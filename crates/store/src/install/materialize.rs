@@ -1,6 +1,6 @@
 //! Step 5: makes the bundle's tree in staging: directories, files, host files, and symbolic links last.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::ObjectKey;
@@ -9,7 +9,6 @@ use super::Install;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
 use super::make_tree::{Making, directories_above};
-use super::parked::Inodes;
 use super::place::{Placed, Placer, Seals};
 use super::report::Counts;
 use crate::error::Result;
@@ -26,6 +25,9 @@ pub(super) struct Farm {
     /// Of a tree that was parked: the inodes that it holds.
     pub(super) claimed: Inodes,
 }
+
+/// The inodes of objects that a tree holds, as device and inode number.
+pub(super) type Inodes = HashMap<ObjectKey, (u64, u64)>;
 
 impl Install<'_> {
     /// Makes the tree; `Err` names objects that were gone or altered, and the staging is then of no use.
@@ -48,7 +50,7 @@ impl Install<'_> {
         };
         let directories = making.directories()?;
         let (root, mode) = (self.store.root(), self.options.link_mode);
-        let placer = Placer::new(root, &roles, fresh, mode, &counts).with_seals(seals);
+        let placer = Placer::new(root, &roles, fresh, seals, mode, &counts);
         let placed = making.files(placer)?;
         if !placed.missing.is_empty() {
             return Ok(Err(placed.missing));

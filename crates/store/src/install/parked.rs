@@ -7,10 +7,10 @@
 
 mod look;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{LayoutKind, ObjectKey, TreeFile, paths};
+use linkstead_format::{LayoutKind, TreeFile, paths};
 use linkstead_fs::rename::{self, MoveOutcome};
 use linkstead_fs::stat::FileKind;
 use linkstead_fs::{DirHandle, dir, link};
@@ -19,7 +19,7 @@ use rayon::prelude::*;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
 use super::materialize::Farm;
-use super::place::{Placed, Placer, Role, Roles, Spot};
+use super::place::{Placed, Placer, Role, Roles, Seals, Spot};
 use super::report::Counts;
 use super::{Install, Staging};
 use crate::error::Result;
@@ -112,6 +112,7 @@ impl Install<'_> {
             self.store.root(),
             roles,
             fresh,
+            Seals::Seen,
             self.options.link_mode,
             &counts,
         );
@@ -175,6 +176,3 @@ fn add_what_stayed(
         }
     }
 }
-
-/// The inodes of objects that a claimed tree holds, as device and inode number.
-pub(super) type Inodes = HashMap<ObjectKey, (u64, u64)>;

@@ -103,7 +103,7 @@ pub(crate) struct Placer<'a> {
     renewing: Mutex<()>,
     // What the threads ask before each file.
     links_fail: AtomicBool,
-    misses: AtomicBool,
+    is_in_vain: AtomicBool,
 }
 
 /// What a placer remembers when it is done.
@@ -141,12 +141,13 @@ impl<'a> Placer<'a> {
         root: &'a Path,
         roles: &'a Roles,
         fresh: &'a Fresh,
+        seals: Seals,
         link_mode: LinkMode,
         counts: &'a Counts,
     ) -> Self {
         Placer {
             objects: ShelfHandles::new(root),
-            seals: Seals::Seen,
+            seals,
             roles,
             fresh,
             copies: Copier { root, link_mode },
@@ -154,13 +155,8 @@ impl<'a> Placer<'a> {
             placed: Mutex::default(),
             renewing: Mutex::default(),
             links_fail: AtomicBool::new(false),
-            misses: AtomicBool::new(false),
+            is_in_vain: AtomicBool::new(false),
         }
-    }
-
-    /// The same, of objects that somebody or nobody has looked at.
-    pub(super) fn with_seals(self, seals: Seals) -> Self {
-        Placer { seals, ..self }
     }
 
     /// Makes one file. A missing object is remembered, not an error.
@@ -179,9 +175,10 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// Whether an object was missing: the directory will be of no use.
-    pub(super) fn misses(&self) -> bool {
-        self.misses.load(Ordering::Relaxed)
+    /// Whether it is of no use to go on: an object was missing, and whoever tries again looks at all of them first. Where that was
+    /// done already, all that are missing are to be found in one go.
+    pub(super) fn is_in_vain(&self) -> bool {
+        self.is_in_vain.load(Ordering::Relaxed)
     }
 
     /// What there is to know after all files were placed.
@@ -302,7 +299,9 @@ impl<'a> Placer<'a> {
             });
         }
         self.placed().missing.insert(key);
-        self.misses.store(true, Ordering::Relaxed);
+        if self.seals == Seals::Unseen {
+            self.is_in_vain.store(true, Ordering::Relaxed);
+        }
         Ok(())
     }
 

@@ -10,11 +10,11 @@ use linkstead_fs::link;
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
 
-use super::Inodes;
 use crate::error::Result;
 use crate::extra;
 use crate::install::Install;
 use crate::install::bundle::Bundle;
+use crate::install::materialize::Inodes;
 use crate::install::place::{Role, Roles};
 use crate::objects;
 
