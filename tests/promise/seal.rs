@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use crate::support::bundle::Bundle;
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Sandbox, succeeded};
 use crate::support::vandal::alter_under_the_seal;
 
 const LIBRARY: &str = "lib/d1/f1.py";
@@ -101,4 +101,33 @@ fn altered_content_is_not_copied_either_even_under_a_whole_seal() {
         one.assert_complete(&sandbox.install(&sandbox.pack(&one)));
         sandbox.ok(["verify"]);
     }
+}
+
+// Seen to fail when a tree of copies stops at the first object that is altered, though the seals were looked at: it was then begun
+// anew for every one or two of them.
+#[test]
+fn many_altered_objects_are_found_in_a_few_tries() {
+    let sandbox = Sandbox::new();
+    let bundle = Bundle::new("one", "1.0.0").files("lib", 60, 1);
+    let archive = sandbox.pack(&bundle);
+    let directory = sandbox.install(&archive);
+    for number in 0..60 {
+        let file = directory.join(format!("lib/d{}/f{number}.py", number % 17));
+        alter_under_the_seal(&file);
+    }
+    sandbox.ok(["remove", "one"]);
+    let archive = archive.to_str().expect("text");
+    let arguments = [
+        "--progress",
+        "json",
+        "install",
+        "--link-mode",
+        "copy",
+        archive,
+    ];
+    let output = sandbox.run(arguments);
+    let events = String::from_utf8_lossy(&output.stderr).into_owned();
+    bundle.assert_complete(std::path::Path::new(&succeeded(output)));
+    let tries = events.matches(r#""phase":"materialize""#).count();
+    assert!((2..=3).contains(&tries), "{tries}: {events}");
 }
