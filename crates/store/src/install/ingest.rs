@@ -212,7 +212,7 @@ impl Install<'_> {
             return Ok(vec![None; jobs.len()]);
         };
         let keys: Vec<StreamKey> = jobs.iter().map(|job| job.stream).collect();
-        let rows = manifest.streams(&keys)?;
+        let rows = self.store.pool()?.run(|| manifest.streams(&keys))?;
         drop(manifest);
         let objects = ShelfHandles::new(self.store.root());
         self.store.pool()?.run(|| {

@@ -7,6 +7,7 @@ use linkstead_format::{
     TreeId, paths,
 };
 use linkstead_fs::stat;
+use rayon::prelude::*;
 use redb::{ReadableDatabase, ReadableTable};
 
 use super::unwritten::Unwritten;
@@ -21,7 +22,7 @@ use crate::store::Store;
 /// The manifest, open for reading. Closed, then unlocked, when dropped.
 pub(crate) struct Reader {
     // Dropped in this order: the database is closed before its lock is released.
-    database: Box<dyn ReadableDatabase>,
+    database: Box<dyn ReadableDatabase + Send + Sync>,
     path: PathBuf,
     _lock: Held,
 }
@@ -36,7 +37,7 @@ impl Reader {
     fn open_by(
         root: &Path,
         locks: &Locks<'_>,
-        repair: impl FnOnce(&Path) -> Result<Box<dyn ReadableDatabase>>,
+        repair: impl FnOnce(&Path) -> Result<Box<dyn ReadableDatabase + Send + Sync>>,
     ) -> Result<Option<Self>> {
         let lock = locks.manifest()?;
         let path = root.join(paths::MANIFEST);
@@ -45,7 +46,7 @@ impl Reader {
         }
         let database = guarded(&path, || {
             match builder().open_read_only_with_backend(open_file(&path)?) {
-                Ok(database) => Ok(Box::new(database) as Box<dyn ReadableDatabase>),
+                Ok(database) => Ok(Box::new(database) as Box<dyn ReadableDatabase + Send + Sync>),
                 Err(_) => repair(&path),
             }
         })?;
@@ -122,12 +123,14 @@ impl Reader {
         })
     }
 
-    /// The contents that these streams inflate to, as far as known, in the order of the keys.
+    /// The contents that these streams inflate to, as far as known, in the order of the keys; by all threads of the pool that it is
+    /// called in.
     pub(crate) fn streams(&self, keys: &[StreamKey]) -> Result<Vec<Option<StreamRow>>> {
         guarded(&self.path, || {
             let transaction = self.told(self.database.begin_read())?;
             let table = self.told(transaction.open_table(tables::STREAMS))?;
-            keys.iter()
+            keys.par_iter()
+                .with_min_len(64)
                 .map(|key| match self.told(table.get(key.encode().as_slice()))? {
                     Some(value) => Ok(Some(self.row(StreamRow::decode(value.value()))?)),
                     None => Ok(None),
