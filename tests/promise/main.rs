@@ -10,6 +10,7 @@
 //! | `dry_run` | a gc that only plans changes nothing, and counts what a sweep then frees |
 //! | `extra_files` | a user's file stays, whatever of the store cannot be read |
 //! | `failed_update` | an update that fails leaves the old version |
+//! | `few_files` | a process that may open few files does all the same |
 //! | `full_disk` | seen before the first write, and only for what is new; harmless in the middle |
 //! | `hosts` | forty hosts that install, chmod and start; a reader that sees old or new, nothing else |
 //! | `killed` | a killed install leaves nothing, whatever moment it died |
@@ -37,6 +38,7 @@ mod damage;
 mod dry_run;
 mod extra_files;
 mod failed_update;
+mod few_files;
 mod full_disk;
 mod hosts;
 mod killed;

@@ -29,7 +29,8 @@ impl Share {
     fn of(held: &'static AtomicU64, most: u64) -> Option<Self> {
         let one_more = |held| (held < most).then_some(held + 1);
         let taken = held.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
-        taken.is_ok().then_some(Share { of: held })
+        // Made only where it was taken: a share that is dropped is given back.
+        taken.is_ok().then(|| Share { of: held })
     }
 }
 
@@ -57,7 +58,9 @@ mod tests {
         static HELD: AtomicU64 = AtomicU64::new(0);
         let share = || Share::of(&HELD, 2);
         let (one, two) = (share(), share());
-        assert!(one.is_some() && two.is_some() && share().is_none());
+        assert!(one.is_some() && two.is_some());
+        // Twice: asking in vain gives nothing back.
+        assert!(share().is_none() && share().is_none());
         drop(one);
         assert!(share().is_some());
     }
