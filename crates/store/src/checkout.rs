@@ -24,7 +24,7 @@ mod target;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use linkstead_format::{BundleRef, Checkout, Layout, Receipt, Tree, paths};
+use linkstead_format::{BundleRef, Checkout, CheckoutState, Layout, Receipt, Tree, paths};
 use linkstead_fs::{dir, space};
 
 use crate::control::Control;
@@ -191,6 +191,10 @@ impl<'a> Work<'a> {
         checkout.host = self.receipt.exceptions.host.clone();
         checkout.mount = standing::mount_of(&self.target.parent)?;
         for earlier in records::of_path(root, self.target.text())? {
+            // What waits for its disk keeps its own names: nothing that lies there is for others to clear.
+            if earlier.checkout.state != CheckoutState::Complete {
+                continue;
+            }
             let names = displaced::of(&earlier).into_iter();
             checkout.displaced.extend(names.filter_map(|path| {
                 let name = path.file_name()?.to_str()?;

@@ -42,6 +42,16 @@ fn half_swapped(sandbox: &Sandbox, path: &Path) {
     .expect("a name");
 }
 
+fn unfinished(sandbox: &Sandbox) -> (PathBuf, Value) {
+    let file = sandbox
+        .store()
+        .join("checkouts")
+        .join(ID)
+        .with_extension("json");
+    let text = fs::read(&file).expect("a record");
+    (file, serde_json::from_slice(&text).expect("JSON"))
+}
+
 fn gc_tells(sandbox: &Sandbox, what: &str) {
     let gc = sandbox.run(["gc"]);
     let told = String::from_utf8_lossy(&gc.stderr).into_owned();
@@ -71,6 +81,28 @@ fn on_a_disk_that_is_away_it_waits_for_the_disk() {
     two.assert_complete(&path);
     assert_eq!(beside(&path), ["lost+found", "tool"]);
     assert_eq!(sandbox.json(["checkout"])[0]["standing"], "here");
+    sandbox.assert_sound();
+}
+
+// Seen to fail when `intend` takes over the names of every record of the path: what waits, and what it displaced, is deleted.
+#[test]
+fn what_waits_for_its_disk_is_not_cleared_by_the_next_of_its_path() {
+    let (sandbox, [one, two], path) = installed();
+    check_out(&sandbox, "tool@1.0.0", &path, &[]);
+    half_swapped(&sandbox, &path);
+    // Its directory was copied to another disk, say, with all that lies in it.
+    let (file, mut intent) = unfinished(&sandbox);
+    intent["mount"]["inode"] = json!(u32::MAX);
+    fs::write(file, intent.to_string()).expect("it is ours");
+    check_out(&sandbox, "tool@1.0.0", &path, &[]);
+    check_out(&sandbox, "tool@2.0.0", &path, &[]);
+    gc_tells(&sandbox, "its disk is not there");
+    two.assert_complete(&path);
+    let fresh = format!(".tool.linkstead-{ID}");
+    let old = format!("{fresh}.old");
+    two.assert_complete(&path.with_file_name(&fresh));
+    one.assert_complete(&path.with_file_name(&old));
+    assert_eq!(beside(&path), [fresh, old, "tool".into()]);
     sandbox.assert_sound();
 }
 
