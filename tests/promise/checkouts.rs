@@ -1,5 +1,6 @@
 //! A bundle's directory at a path outside the store: whole at every moment, kept by the store, and given back.
 
+mod acknowledged;
 mod disks;
 mod interrupted;
 mod killed;

@@ -21,6 +21,9 @@ impl Work<'_> {
         let Occupant::Ours { record, .. } = occupant else {
             return Ok(None);
         };
+        let Some(judged) = &record.checkout.directory else {
+            return Ok(None);
+        };
         let checkout = &record.checkout;
         let is_same = checkout.tree == self.receipt.tree
             && checkout.layout == self.layout
@@ -32,11 +35,16 @@ impl Work<'_> {
         let _mark = Staging::mark(self.store.root())?;
         self.write_beside(record)?;
         let _window = self.locks.window(&self.bundle.name)?;
+        // It may have been deleted or replaced since, and then there is nothing to acknowledge.
+        let now = standing::identity_at(&self.target.path)?;
+        let Some(now) = now.filter(|now| now.is(judged)) else {
+            return Ok(None);
+        };
         let mut record = Recorded::clone(record);
         record.checkout.name = self.bundle.name.clone();
         record.checkout.version = self.bundle.version.clone();
         // The same still, but its device may have another number by now.
-        record.checkout.directory = standing::identity_at(&self.target.path)?;
+        record.checkout.directory = Some(now);
         record.checkout.mount = standing::mount_of(&self.target.parent)?;
         record.write(self.store.root())?;
         Ok(Some(self.report(CheckoutOutcome::AlreadyThere)))
