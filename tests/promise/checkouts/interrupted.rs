@@ -4,11 +4,12 @@
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
 use super::{beside, check_out, installed};
-use crate::support::mount::{Mounted, due, unmount};
+use crate::support::mount::{self, Mounted, due, unmount};
 use crate::support::sandbox::Sandbox;
 
 const ID: &str = "0123456789abcdef";
@@ -106,7 +107,7 @@ fn what_waits_for_its_disk_is_not_cleared_by_the_next_of_its_path() {
     sandbox.assert_sound();
 }
 
-// Seen to fail when `clear_way` leaves what somebody made at the path.
+// Seen to fail when `is_free` takes an empty directory for somebody's.
 #[test]
 fn an_empty_directory_that_a_host_made_in_its_place_goes() {
     let (sandbox, [_, two], path) = installed();
@@ -116,6 +117,34 @@ fn an_empty_directory_that_a_host_made_in_its_place_goes() {
     sandbox.ok(["gc"]);
     two.assert_complete(&path);
     assert_eq!(beside(&path), ["tool"]);
+}
+
+// Seen to fail when the empty directory is removed before the renames that may fail.
+#[test]
+fn where_nothing_can_take_the_path_the_host_keeps_its_empty_directory() {
+    let (sandbox, [_, two], _) = installed();
+    let Some(disk) = due("ext4", Mounted::disk("ext4", 16 << 20, &["-q"], "noatime")) else {
+        return;
+    };
+    let path = disk.path().join("tool");
+    check_out(&sandbox, "tool@1.0.0", &path, &[]);
+    half_swapped(&sandbox, &path);
+    fs::create_dir(&path).expect("nothing is there");
+    let change = |how: &str| {
+        let mut command = Command::new("chattr");
+        command.arg(how);
+        for end in ["", ".old"] {
+            command.arg(path.with_file_name(format!(".tool.linkstead-{ID}{end}")));
+        }
+        mount::run(&mut command).expect("it is ours");
+    };
+    change("+i");
+    gc_tells(&sandbox, "Operation not permitted");
+    assert!(path.is_dir());
+    change("-i");
+    sandbox.ok(["gc"]);
+    two.assert_complete(&path);
+    assert_eq!(beside(&path), ["lost+found", "tool"]);
 }
 
 // Seen to fail when what has the path settles the intent: all that lies beside it is nobody's then, or deleted.

@@ -6,9 +6,8 @@ use std::path::PathBuf;
 
 use linkstead_format::{CheckoutState, paths};
 use linkstead_fs::lock::LockMode;
-use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::stat::FileKind;
-use linkstead_fs::{dir, stat};
+use linkstead_fs::{dir, rename, stat};
 
 use super::records::{self, Recorded};
 use super::standing;
@@ -96,7 +95,8 @@ pub(super) fn settle(store: &Store, recorded: &Recorded) -> Result<Settled> {
     }
     if !is_in_place(&target, recorded)? {
         let old = target.old(&recorded.id);
-        if stat::stat(&old)?.is_some() && !bring_back(&target, recorded)? {
+        // A file of that name is none of a checkout's.
+        if standing::identity_at(&old)?.is_some() && !bring_back(&target, recorded)? {
             return Ok(Settled::Waits(Hindrance::PathTaken { displaced: old }));
         }
     }
@@ -122,7 +122,7 @@ fn forget(store: &Store, recorded: &Recorded) -> Result<Settled> {
 /// Between the two renames of a swap in two steps nothing has the path: the new directory gets it, or else the old one. Says
 /// whether one of them has it.
 fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
-    if !clear_way(target)? {
+    if !is_free(target)? {
         return Ok(false);
     }
     let (fresh, old) = (target.fresh(&recorded.id), target.old(&recorded.id));
@@ -132,10 +132,10 @@ fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
     };
     let mut failed = None;
     for candidate in [is_new.then_some(fresh), Some(old)].into_iter().flatten() {
-        match rename::rename_no_replace(&candidate, &target.path) {
-            Ok(RenameOutcome::Renamed) => return Ok(true),
-            // What appeared at the path this moment is somebody else's.
-            Ok(RenameOutcome::TargetExists) => return Ok(false),
+        match rename::rename_over(&candidate, &target.path) {
+            Ok(()) => return Ok(true),
+            // What appeared at the path this moment, or is mounted there, is somebody else's.
+            Err(error) if error.is_occupied() || !is_free(target)? => return Ok(false),
             Err(error) => failed = Some(error),
         }
     }
@@ -143,19 +143,13 @@ fn bring_back(target: &Target, recorded: &Recorded) -> Result<bool> {
     failed.map_or(Ok(false), |error| Err(error.into()))
 }
 
-/// Whether nothing is at the path. A host that missed its directory may have made an empty one there: that goes.
-fn clear_way(target: &Target) -> Result<bool> {
+/// Whether nothing is at the path, or an empty directory, which a host that missed its own may have made: nothing else is what a
+/// rename of a directory replaces.
+fn is_free(target: &Target) -> Result<bool> {
     let Some(found) = stat::stat(&target.path)? else {
         return Ok(true);
     };
-    if found.kind != FileKind::Directory {
-        return Ok(false);
-    }
-    match dir::remove_empty_dir(&target.path) {
-        Ok(_) => Ok(true),
-        Err(error) if error.is_occupied() => Ok(false),
-        Err(error) => Err(error.into()),
-    }
+    Ok(found.kind == FileKind::Directory && dir::list_if_present(&target.path)?.is_empty())
 }
 
 /// What has the path keeps it. If the new directory had it already and went since, by whatever hand, what it displaced goes as
@@ -166,9 +160,7 @@ fn take_back(store: &Store, target: &Target, recorded: &Recorded) -> Result<Sett
         && stat::stat(&fresh)?.is_some()
         && !standing::is_at(&fresh, made)?
     {
-        let mut recorded = recorded.clone();
-        recorded.checkout.state = CheckoutState::Complete;
-        recorded.write(store.root())?;
+        write_complete(store, target, &mut recorded.clone())?;
         return Ok(Settled::Completed);
     }
     dir::remove_tree(&fresh)?;
@@ -176,12 +168,9 @@ fn take_back(store: &Store, target: &Target, recorded: &Recorded) -> Result<Sett
     forget(store, recorded)
 }
 
-/// Step 10: the record says so, and is the only one of its path, but for an intent on a disk that is away. The swap is made
-/// durable before.
+/// Step 10: the record says so, and is the only one of its path, but for an intent on a disk that is away.
 pub(super) fn complete(store: &Store, target: &Target, mut recorded: Recorded) -> Result<Recorded> {
-    dir::sync_dir(&target.parent)?;
-    recorded.checkout.state = CheckoutState::Complete;
-    recorded.write(store.root())?;
+    write_complete(store, target, &mut recorded)?;
     let of_path = records::of_path(store.root(), target.text())?;
     let others: Vec<&Recorded> = of_path
         .iter()
@@ -191,6 +180,13 @@ pub(super) fn complete(store: &Store, target: &Target, mut recorded: Recorded) -
         records::delete(store.root(), &others)?;
     }
     Ok(recorded)
+}
+
+/// From here on what was displaced may go: the swap is made durable before.
+fn write_complete(store: &Store, target: &Target, recorded: &mut Recorded) -> Result<()> {
+    dir::sync_dir(&target.parent)?;
+    recorded.checkout.state = CheckoutState::Complete;
+    recorded.write(store.root())
 }
 
 #[cfg(test)]

@@ -180,7 +180,7 @@ fn taken(at_path: &'static str) -> Places {
     }
 }
 
-// Seen to fail when `clear_way` leaves an empty directory: what was displaced never comes back.
+// Seen to fail when `is_free` takes an empty directory for somebody's: what was displaced never comes back.
 #[test]
 fn an_empty_directory_that_somebody_made_between_two_renames_goes() {
     Scene::new(taken(EMPTY), Some("new")).ends(Settled::Completed, Some("new"));
