@@ -196,8 +196,8 @@ pub fn top_of_mount(path: &Path) -> Result<Option<PathBuf>> {
     Ok(Some(top.to_path_buf()))
 }
 
-/// The number that the filesystem of `path` has by itself, whatever device it lies on: most make it of their UUID. `None` where it
-/// has none.
+/// The number that `statvfs` tells of the filesystem of `path`. Most make it of their UUID, so that it stays whatever device they lie
+/// on; XFS makes it of the device number, with which it changes. `None` where there is none.
 #[must_use]
 pub fn filesystem_id(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;
