@@ -16,6 +16,8 @@ use crate::options::LinkMode;
 use crate::staging::Staging;
 use crate::walk::Finding;
 
+use lost::Keeper;
+
 /// A published directory that is mended.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Patient<'a> {
@@ -44,6 +46,7 @@ pub(crate) fn heal(
 ) -> Result<HashSet<ObjectKey>> {
     let fresh = Fresh::new(Shelves::none(staging), HashMap::new());
     let counts = Counts::default();
+    let mut keeper = Keeper::new(patient.root);
     let placer = Placer::new(
         patient.root,
         patient.roles,
@@ -55,7 +58,7 @@ pub(crate) fn heal(
     // Parents come first in a tree, so a missing directory is there before what it holds.
     for finding in findings {
         let entry = &patient.tree.entries()[finding.entry];
-        mend(patient, staging, entry, &placer, traces)?;
+        mend(patient, staging, entry, &placer, &mut keeper, traces)?;
     }
     Ok(placer.finish().missing)
 }
@@ -65,19 +68,20 @@ fn mend(
     staging: &Staging,
     entry: &TreeEntry,
     placer: &Placer<'_>,
+    keeper: &mut Keeper<'_>,
     traces: &mut Traces,
 ) -> Result<()> {
     let path = patient.directory.join(entry.path.as_str());
     match &entry.kind {
         TreeKind::Directory => {
-            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
+            traces.kept.extend(keeper.keep(&path, entry)?);
             dir::create_dir(&path, 0o755)?;
             traces.changed.insert(path.clone());
         }
         TreeKind::Symlink { target } => {
             let made = staging.scratch();
             link::symlink(Path::new(target), &made)?;
-            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
+            traces.kept.extend(keeper.keep(&path, entry)?);
             rename::rename_over(&made, &path)?;
         }
         TreeKind::File { exec, object, size } => {
@@ -103,7 +107,7 @@ fn mend(
             }
             // Visible in a moment, perhaps over a file that was only drifted: so its bytes are durable before.
             sync::sync_file(&made)?;
-            traces.kept.extend(lost::keep(patient.root, &path, entry)?);
+            traces.kept.extend(keeper.keep(&path, entry)?);
             rename::rename_over(&made, &path)?;
         }
     }
