@@ -1,7 +1,7 @@
 //! Removes a directory with all that is in it, and nothing else.
 //!
 //! Every step is relative to an open descriptor and refuses symbolic links, so that nobody who swaps a directory for a link
-//! while we walk can lead us outside. What is mounted below is outside too: it is neither entered nor unmounted, and stands in the
+//! while we walk can lead us outside. What is mounted below is outside too: it is neither entered nor changed nor unmounted, and stands in the
 //! way of the directories above it (`EBUSY`). Directories without permissions are repaired, names that another process removes
 //! first are no error.
 
@@ -19,7 +19,7 @@ use crate::dir::{Removed, parent_of};
 use crate::error::{FsError, Op, Result};
 use crate::platform;
 use crate::random::unique_name;
-use crate::stat::{Mount, mount, mount_of_open};
+use crate::stat::{Mount, mount, mount_at, mount_of_open};
 
 /// How many directories deep we go before a deeper one is moved to the top: each level holds a descriptor.
 const DEPTH: usize = 128;
@@ -40,7 +40,7 @@ pub fn remove_tree(path: &Path) -> Result<Removed> {
     };
     let mut rounds = 0;
     loop {
-        let removed = match open_for_removal(CWD, &name, path, site)? {
+        let removed = match open_for_removal(&place, &home)? {
             Found::Nothing => Ok(Removed::WasAbsent),
             Found::NoDirectory => place.unlink_file(),
             Found::Directory(top) => {
@@ -124,16 +124,25 @@ impl<'a, F: std::os::fd::AsFd + Copy> Place<'a, F> {
     }
 }
 
-/// Opens the directory itself; one that its owner may not read is made readable first.
-fn open_for_removal(
-    parent: impl std::os::fd::AsFd + Copy,
-    name: &CStr,
-    path: &Path,
-    site: Site,
+/// Opens the directory itself; one that its owner may not read is made readable first, unless something is mounted there.
+fn open_for_removal<F: std::os::fd::AsFd + Copy>(
+    place: &Place<'_, F>,
+    home: &Mount,
 ) -> Result<Found> {
+    let Place {
+        directory: parent,
+        name,
+        path,
+        site,
+    } = *place;
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let mut opened = rustix::fs::openat(parent, name, flags, Mode::empty());
     if matches!(opened, Err(Errno::ACCESS)) {
+        match mount_at(parent, name, path)? {
+            None => return Ok(Found::Nothing),
+            Some(mount) if !mount.is_same(home) => return Err(outside(path)),
+            Some(_) => {}
+        }
         let call = Call::new(Op::SetMode, path, site).with(Payload::Mode(0o700));
         call.pass(|| platform::make_dir_accessible(parent, name))?;
         opened = rustix::fs::openat(parent, name, flags, Mode::empty());
@@ -146,6 +155,11 @@ fn open_for_removal(
     }
 }
 
+/// The error of what is mounted in what is removed.
+fn outside(path: &Path) -> FsError {
+    FsError::new(Op::RemoveDir, path, Errno::BUSY.into())
+}
+
 /// Empties the open directory and removes its name; again if another process puts something into it meanwhile.
 fn remove_dir<F: std::os::fd::AsFd + Copy>(
     walk: &Walk<'_>,
@@ -154,7 +168,7 @@ fn remove_dir<F: std::os::fd::AsFd + Copy>(
     depth: usize,
 ) -> Result<Removed> {
     if !mount_of_open(directory, place.path)?.is_same(&walk.home) {
-        return Err(FsError::new(Op::RemoveDir, place.path, Errno::BUSY.into()));
+        return Err(outside(place.path));
     }
     let mut rounds = 0;
     loop {
@@ -207,7 +221,7 @@ fn remove_entry(
             done => return done.map(drop),
         }
     }
-    match open_for_removal(place.directory, place.name, place.path, walk.site)? {
+    match open_for_removal(&place, &walk.home)? {
         Found::Nothing => Ok(()),
         Found::NoDirectory => place.unlink_file().map(drop),
         Found::Directory(_) if depth >= DEPTH => move_to_top(walk, place),

@@ -1,7 +1,8 @@
 //! What the system says about a file, symbolic links never followed.
 
+use std::ffi::CStr;
 use std::fs::{File, FileType, Metadata};
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -166,6 +167,24 @@ pub fn mount(path: &Path) -> Result<Option<Mount>> {
         device: found.device,
         id: platform::mount_id(path),
     }))
+}
+
+/// The mount that a name in an open directory leads to, which need not be readable; a symbolic link is not followed. `None` if nothing
+/// is there. `path` is for the error alone.
+pub(crate) fn mount_at(
+    parent: impl AsFd + Copy,
+    name: &CStr,
+    path: &Path,
+) -> Result<Option<Mount>> {
+    match rustix::fs::statat(parent, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(found) => Ok(Some(Mount {
+            #[allow(clippy::unnecessary_cast, reason = "another type on another system")]
+            device: found.st_dev as u64,
+            id: platform::mount_id_at(parent, name),
+        })),
+        Err(Errno::NOENT) => Ok(None),
+        Err(error) => Err(FsError::new(Op::Stat, path, error.into())),
+    }
 }
 
 /// The mount that an open directory lies on; `path` is for the error alone.

@@ -110,6 +110,17 @@ pub(crate) fn mount_id(path: &Path) -> Option<u64> {
     ))
 }
 
+/// The number of the mount that a name in an open directory leads to, which is not opened. A symbolic link is not followed, and what
+/// would be mounted by a look is not mounted.
+pub(crate) fn mount_id_at(parent: impl AsFd, name: &CStr) -> Option<u64> {
+    told_mount_id(rustix::fs::statx(
+        parent,
+        name,
+        AtFlags::SYMLINK_NOFOLLOW | AtFlags::NO_AUTOMOUNT,
+        StatxFlags::MNT_ID,
+    ))
+}
+
 /// The number of the mount that an open directory lies on.
 pub(crate) fn mount_id_of_open(directory: &OwnedFd) -> Option<u64> {
     told_mount_id(rustix::fs::statx(

@@ -76,6 +76,11 @@ pub(crate) fn mount_id(_path: &Path) -> Option<u64> {
 }
 
 /// Mounts have no numbers here.
+pub(crate) fn mount_id_at(_parent: impl AsFd, _name: &CStr) -> Option<u64> {
+    None
+}
+
+/// Mounts have no numbers here.
 pub(crate) fn mount_id_of_open(_directory: &OwnedFd) -> Option<u64> {
     None
 }

@@ -11,7 +11,7 @@ use linkstead_fs::stat;
 use tempfile::TempDir;
 
 /// The user that owns nothing.
-const NOBODY: u32 = 65_534;
+pub(crate) const NOBODY: u32 = 65_534;
 
 pub(crate) const PLAIN: Attributes = Attributes {
     mode: 0o644,
@@ -59,6 +59,11 @@ pub(crate) fn run_under_umask(umask: &str, test: &str) {
 
 /// Runs an ignored test of this binary as a user without privileges; as that user at once if we are not root.
 pub(crate) fn run_as_nobody(test: &str) {
+    run_as_nobody_in(Path::new("/"), test);
+}
+
+/// As [`run_as_nobody`], in a directory.
+pub(crate) fn run_as_nobody_in(here: &Path, test: &str) {
     // Where the binary lies, that user may have no access. Another process copies it: a file that is open for writing here would be
     // open in whatever another test starts at this moment, and could not be run.
     let directory = scratch();
@@ -73,7 +78,7 @@ pub(crate) fn run_as_nobody(test: &str) {
     if stat::effective_user() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }
-    assert_passed(command.current_dir("/"));
+    assert_passed(command.current_dir(here));
 }
 
 fn assert_passed(command: &mut Command) {

@@ -1,12 +1,13 @@
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{chown, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_fs::dir::{Removed, remove_tree};
 use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod};
 
-use crate::helper::{names, run_as_nobody, scratch, set_mode};
+use crate::helper::{NOBODY, mode, names, run_as_nobody, run_as_nobody_in, scratch, set_mode};
 
 #[test]
 fn a_tree_goes_with_all_that_is_in_it() {
@@ -127,6 +128,48 @@ fn closed_directories() {
 #[test]
 fn closed_directories_are_opened_and_removed() {
     run_as_nobody("remove_tree::closed_directories");
+}
+
+#[test]
+#[ignore = "run by the next test as a user whom permissions bind"]
+fn closed_mount() {
+    let top = std::env::current_dir().unwrap().join("t");
+    let error = remove_tree(&top).unwrap_err();
+    assert_eq!(error.path(), top.join("mounted"));
+    assert!(error.is_occupied(), "{error}");
+    assert_eq!(mode(&top.join("mounted")), 0);
+}
+
+// Seen to fail when a directory is made readable before it is asked what is mounted there.
+#[test]
+fn a_closed_directory_that_is_mounted_stays_closed() {
+    if linkstead_fs::stat::effective_user() != 0 || !cfg!(target_os = "linux") {
+        return;
+    }
+    let scratch = scratch();
+    let mounted = scratch.path().join("t/mounted");
+    fs::create_dir_all(&mounted).unwrap();
+    for path in [scratch.path(), &scratch.path().join("t")] {
+        chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut mount = Command::new("mount");
+    mount.args([
+        "-t",
+        "tmpfs",
+        "-o",
+        &format!("mode=0,uid={NOBODY}"),
+        "tmpfs",
+    ]);
+    if !mount.arg(&mounted).status().unwrap().success() {
+        eprintln!("skipped: nothing can be mounted");
+        return;
+    }
+    let tried = std::panic::catch_unwind(|| {
+        run_as_nobody_in(scratch.path(), "remove_tree::closed_mount");
+    });
+    let mut unmount = Command::new("umount");
+    assert!(unmount.arg(&mounted).status().unwrap().success());
+    tried.unwrap();
 }
 
 #[test]
