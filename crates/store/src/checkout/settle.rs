@@ -149,7 +149,15 @@ fn is_free(target: &Target) -> Result<bool> {
     let Some(found) = stat::stat(&target.path)? else {
         return Ok(true);
     };
-    Ok(found.kind == FileKind::Directory && dir::list_if_present(&target.path)?.is_empty())
+    if found.kind != FileKind::Directory {
+        return Ok(false);
+    }
+    match dir::list_if_present(&target.path) {
+        Ok(entries) => Ok(entries.is_empty()),
+        // It may hold something.
+        Err(error) if error.is_permission() => Ok(false),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// What has the path keeps it. If the new directory had it already and went since, by whatever hand, what it displaced goes as
