@@ -146,7 +146,7 @@ fn who_holds_what_is_at_the_path_has_the_old_or_the_new_wholly() {
     sandbox.assert_sound();
 }
 
-// Seen to fail when `remove_unless_held` does not try the lock, and when a record does not carry on what an earlier one displaced.
+// Seen to fail when `delete_unless_held` does not try the lock, and when a record does not carry on what an earlier one displaced.
 #[test]
 fn what_is_displaced_stays_as_long_as_it_is_held() {
     let (sandbox, [one, two], path) = installed();

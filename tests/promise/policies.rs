@@ -1,5 +1,6 @@
 //! A gc by policies: it frees what its plan says, and takes nothing that somebody wants, whenever they say so.
 
+mod elsewhere;
 mod freed;
 mod interrupted;
 mod kept;

@@ -29,9 +29,18 @@ pub struct Displaced {
 impl Store {
     /// Deletes what checkouts displaced and nobody holds any more. Needs no lock: nobody goes there by these names.
     pub(crate) fn clear_displaced(&self, observer: &dyn Observer) -> Result<()> {
+        self.clear_displaced_by(observer, remove)
+    }
+
+    /// The same with the deletion of the caller, who counts what is gone, say.
+    pub(crate) fn clear_displaced_by(
+        &self,
+        observer: &dyn Observer,
+        mut delete: impl FnMut(&Path) -> Result<()>,
+    ) -> Result<()> {
         for recorded in records::readable(self.root())? {
             if recorded.checkout.state == CheckoutState::Complete {
-                for left in clear(&recorded) {
+                for left in clear_by(&recorded, &mut delete) {
                     let Some(problem) = left.problem else {
                         continue;
                     };
@@ -71,9 +80,13 @@ pub(super) fn is_held(path: &Path) -> bool {
 
 /// Deletes it as far as nobody holds it; what is left.
 pub(super) fn clear(recorded: &Recorded) -> Vec<Displaced> {
+    clear_by(recorded, &mut remove)
+}
+
+fn clear_by(recorded: &Recorded, delete: &mut impl FnMut(&Path) -> Result<()>) -> Vec<Displaced> {
     let mut left = Vec::new();
     for path in of(recorded) {
-        match remove_unless_held(&path) {
+        match delete_unless_held(&path, delete) {
             Ok(None) => {}
             Ok(Some(holders)) => left.push(Displaced {
                 path,
@@ -91,7 +104,10 @@ pub(super) fn clear(recorded: &Recorded) -> Vec<Displaced> {
 }
 
 /// Deletes a directory; who holds it, if somebody does. A part that a power cut brings back is found by the next gc.
-fn remove_unless_held(path: &Path) -> Result<Option<Vec<String>>> {
+fn delete_unless_held(
+    path: &Path,
+    delete: &mut impl FnMut(&Path) -> Result<()>,
+) -> Result<Option<Vec<String>>> {
     let is_dir = stat::stat(path)?.is_some_and(|found| found.kind == FileKind::Directory);
     let lock = match is_dir {
         true => match locks::try_directory(path)? {
@@ -100,7 +116,12 @@ fn remove_unless_held(path: &Path) -> Result<Option<Vec<String>>> {
         },
         false => None,
     };
-    dir::remove_tree(path)?;
+    delete(path)?;
     drop(lock);
     Ok(None)
+}
+
+fn remove(path: &Path) -> Result<()> {
+    dir::remove_tree(path)?;
+    Ok(())
 }

@@ -32,7 +32,8 @@ pub struct GcPlan {
     pub trees: usize,
     /// Objects that nothing needs.
     pub objects: usize,
-    /// Bytes on disk that will really be free: a file with another link elsewhere frees nothing.
+    /// Bytes that will really be free, on the store's disk and on those of checkouts: a file with another link elsewhere frees
+    /// nothing.
     pub bytes: u64,
 }
 

@@ -246,7 +246,7 @@ impl Scene for Floor<'_, '_> {
     fn missing(&self, limit: Limit) -> u64 {
         match limit {
             Limit::MaxSize { most } => self.scale.object_bytes().saturating_sub(most),
-            Limit::MinFree { least } => least.saturating_sub(self.free + self.scale.freed()),
+            Limit::MinFree { least } => least.saturating_sub(self.free + self.scale.freed_here()),
         }
     }
 }

@@ -18,7 +18,7 @@ pub struct GcPolicies {
     pub max_age: Option<Duration>,
     /// Versions go until the objects of the store take at most so many bytes of the disk.
     pub max_size: Option<u64>,
-    /// Versions go until the file system has so many bytes free for this user.
+    /// Versions go until the store's file system has so many bytes free for this user.
     pub min_free: Option<u64>,
     /// What was used within this time stays, whatever the policies say.
     pub grace: Duration,

@@ -18,6 +18,8 @@ pub(crate) struct Scale<'a> {
     store: &'a Store,
     needed: Needed,
     tally: Tally,
+    /// What goes on other disks: no inode there has a link on the store's.
+    elsewhere: Tally,
     /// What the objects take that are needed; only if that was weighed.
     object_bytes: u64,
     counts: Counts,
@@ -41,16 +43,23 @@ impl<'a> Scale<'a> {
             store,
             needed,
             tally: Tally::default(),
+            elsewhere: Tally::default(),
             object_bytes: 0,
             counts: Counts::default(),
         }
     }
 
-    /// Takes away directories outside the store, which hold links of its objects.
+    /// Takes away directories outside the store, which hold links of its objects if they lie on its disk.
     pub(super) fn take_outside(&mut self, displaced: &[PathBuf]) -> Result<()> {
-        displaced
-            .iter()
-            .try_for_each(|path| self.tally.add_tree(path))
+        let home = device(self.store.root())?;
+        for path in displaced {
+            let tally = match device(path)? == home {
+                true => &mut self.tally,
+                false => &mut self.elsewhere,
+            };
+            tally.add_tree(path)?;
+        }
+        Ok(())
     }
 
     /// Takes away what recovery will doom.
@@ -130,8 +139,13 @@ impl<'a> Scale<'a> {
         Ok(())
     }
 
-    /// Bytes on disk that are free when all that was taken away has gone.
+    /// Bytes that are free when all that was taken away has gone, on whichever disk.
     pub(super) fn freed(&self) -> u64 {
+        self.tally.freed() + self.elsewhere.freed()
+    }
+
+    /// The same of the store's disk alone.
+    pub(super) fn freed_here(&self) -> u64 {
         self.tally.freed()
     }
 
@@ -152,6 +166,11 @@ impl<'a> Scale<'a> {
     pub(super) fn into_needed(self) -> Needed {
         self.needed
     }
+}
+
+/// Where something lies; `None` if it is gone.
+fn device(path: &Path) -> Result<Option<u64>> {
+    Ok(stat::stat(path)?.map(|found| found.device))
 }
 
 /// The small files of a published directory that go with it; the ref of its version too, if that still names it.

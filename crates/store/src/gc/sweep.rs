@@ -2,6 +2,7 @@
 
 mod bundles;
 mod cleanup;
+mod counted;
 
 use std::collections::HashSet;
 use std::path::PathBuf;
@@ -48,7 +49,7 @@ pub struct Swept {
     pub trees: usize,
     /// Objects.
     pub objects: usize,
-    /// Bytes on disk that are free now.
+    /// Bytes that are free now, on the store's disk and on those of checkouts.
     pub bytes: u64,
 }
 
@@ -161,7 +162,7 @@ impl Sweep<'_> {
         let mut tally = Tally::default();
         let (taken, swept) = (&self.taken, &mut self.swept);
         self.gc.store.empty_trash_by(self.gc.observer, |path| {
-            tally.delete_tree(path)?;
+            counted::delete_tree(path, &mut tally)?;
             swept.parked += usize::from(!taken.contains(path));
             Ok(())
         })?;

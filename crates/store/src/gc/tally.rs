@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind, FileStat};
 
 use crate::error::Result;
@@ -34,28 +33,11 @@ impl Tally {
         Ok(found)
     }
 
-    /// A directory goes with all below it.
+    /// A directory goes with all below it, but for what is mounted there.
     pub(super) fn add_tree(&mut self, path: &Path) -> Result<()> {
         for path in all_below(path) {
             self.add_file(&path)?;
         }
-        Ok(())
-    }
-
-    /// Deletes a directory with all below it, and counts what is gone then: perhaps only a part.
-    pub(super) fn delete_tree(&mut self, path: &Path) -> Result<()> {
-        let mut there = Vec::new();
-        for path in all_below(path) {
-            let found = stat::stat(&path)?;
-            there.extend(found.map(|found| (path, found)));
-        }
-        let deleted = dir::remove_tree(path);
-        for (path, found) in &there {
-            if deleted.is_ok() || matches!(stat::stat(path), Ok(None)) {
-                self.add(found);
-            }
-        }
-        deleted?;
         Ok(())
     }
 
@@ -64,7 +46,8 @@ impl Tally {
         self.freed
     }
 
-    fn add(&mut self, found: &FileStat) {
+    /// One name of this file goes.
+    pub(super) fn add(&mut self, found: &FileStat) {
         // A directory's links are its own children: it has one name.
         let all_links = match found.kind {
             FileKind::Directory => 1,
@@ -82,11 +65,13 @@ impl Tally {
     }
 }
 
-/// A directory and all below it; a symbolic link is itself. What vanishes while we look is somebody else's deletion.
-fn all_below(path: &Path) -> impl Iterator<Item = PathBuf> {
+/// A directory and all below it; a symbolic link is itself. What vanishes while we look is somebody else's deletion. No deletion
+/// enters what is mounted below, so neither do we; a part of the same file system that is bound there looks like any other.
+pub(super) fn all_below(path: &Path) -> impl Iterator<Item = PathBuf> {
     walkdir::WalkDir::new(path)
         .follow_links(false)
         .follow_root_links(false)
+        .same_file_system(true)
         .into_iter()
         .filter_map(|entry| Some(entry.ok()?.into_path()))
 }

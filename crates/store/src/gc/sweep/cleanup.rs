@@ -1,9 +1,9 @@
-//! Step 3 of a gc: the trace of a sweep, then what comes before anything is taken. What crashes left is recovered, checkouts that are gone are
-//! forgotten, and what checkouts displaced is deleted. The plan only counted it: here it is judged anew.
+//! Step 3 of a gc: the trace of a sweep, then what comes before anything is taken. What crashes left is recovered, checkouts that
+//! are gone are forgotten, and what checkouts displaced is deleted. The plan only counted it: here it is judged anew.
 
 use std::path::Path;
 
-use super::Sweep;
+use super::{Sweep, counted};
 use crate::checkout;
 use crate::error::{ErrorKind, Result};
 use crate::gc::seen;
@@ -42,10 +42,8 @@ impl Sweep<'_> {
 
     fn clear_displaced(&mut self) -> Result<()> {
         let mut tally = Tally::default();
-        for path in checkout::would_go(self.gc.store)?.displaced {
-            tally.add_tree(&path)?;
-        }
-        self.gc.store.clear_displaced(self.gc.observer)?;
+        let (store, observer) = (self.gc.store, self.gc.observer);
+        store.clear_displaced_by(observer, |path| counted::delete_tree(path, &mut tally))?;
         self.swept.bytes += tally.freed();
         Ok(())
     }
