@@ -62,6 +62,47 @@ fn what_lies_on_the_lower_layer_is_used_removed_and_collected() {
     );
 }
 
+// Seen to fail when what has no receipt and cannot be renamed stays, in a recovery or in an install; when what has one goes too.
+#[test]
+fn a_deletion_in_place_that_was_interrupted_goes_on() {
+    let image = Sandbox::new();
+    let [one, two] = course::bundles();
+    let directories = [&one, &two].map(|bundle| image.install(&image.pack(bundle)));
+    let twin = directories[0].with_file_name("0123456789abcdef");
+    for directory in [&twin, &directories[1]] {
+        fs::create_dir_all(directory).expect("ours");
+        fs::write(directory.join("notes.txt"), "mine").expect("ours");
+    }
+    // Neither has a record or a name by then; one of them has its receipt still.
+    for known in ["manifest.redb", "refs", "uses"] {
+        let known = image.store().join(known);
+        let removed = fs::remove_file(&known).or_else(|_| fs::remove_dir_all(&known));
+        removed.expect("ours");
+    }
+    fs::create_dir(image.store().join("refs")).expect("ours");
+    fs::create_dir(image.store().join("uses")).expect("ours");
+    fs::remove_file(directories[0].with_extension("json")).expect("it has one");
+    let Some(layer) = due("overlay", Mounted::overlay(&image.store())) else {
+        return;
+    };
+    let sandbox = Sandbox::with_store(layer.path());
+    let there = |directory: &Path| {
+        let below = directory
+            .strip_prefix(image.store())
+            .expect("it lies there");
+        layer.path().join(below).exists()
+    };
+    one.assert_complete(&sandbox.install(&sandbox.pack(&one)));
+    assert!(there(&twin), "nobody has recovered");
+    let told = sandbox.run(["gc"]);
+    let told = String::from_utf8_lossy(&told.stderr).into_owned();
+    assert!(!there(&twin), "{told}");
+    assert!(there(&directories[1]), "{told}");
+    assert!(told.contains("cannot be moved away"), "{told}");
+    let kept = fs::read_dir(layer.path().join("quarantine")).expect("it is there");
+    assert_eq!(kept.count(), 0, "it was deleted where it lay");
+}
+
 // Seen to fail when `Roles::of` links entry points like other files: 44 links.
 #[test]
 fn the_whole_course_on_an_overlay() {

@@ -1,6 +1,7 @@
 //! The manifest can be lost.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use crate::support::bundle::Bundle;
 use crate::support::sandbox::Sandbox;
@@ -47,6 +48,23 @@ fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
         .expect("it is there")
         .count();
     assert_eq!(kept, 1, "the damaged manifest is kept for people");
+}
+
+// Seen to fail when `receipt_and_tree` lets only through what cannot be decoded: no command that writes gets past the rebuild.
+#[test]
+fn one_receipt_that_cannot_be_read_costs_one_bundle() {
+    let sandbox = Sandbox::new();
+    two_bundles(&sandbox);
+    let receipt = PathBuf::from(sandbox.ok(["path", "two"])).with_extension("json");
+    fs::remove_file(&receipt).expect("it is there");
+    fs::create_dir(&receipt).expect("a free name");
+    fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
+    let three = Bundle::new("three", "1.0.0");
+    let output = sandbox.run([Path::new("install"), &sandbox.pack(&three)]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{told}");
+    assert!(told.contains("two@1.0.0"), "{told}");
+    sandbox.ok(["use", "one@1.0.0"]);
 }
 
 // Seen to fail when `doom` moves a directory that a ref names to the trash, or leaves it parked for the next gc.

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{
-    BundleKey, BundleName, DirectoryId, DirectoryName, Receipt, Version, paths,
+    BundleKey, BundleName, DirectoryId, DirectoryName, Receipt, Tree, Version, paths,
 };
 use linkstead_fs::dir::{self, Removed};
 use linkstead_fs::rename::{self, MoveOutcome};
@@ -11,9 +11,10 @@ use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{file, unique_name};
 
 use crate::error::{Error, Result};
+use crate::install::read_tree;
 use crate::locks::{self, Held};
 use crate::manifest::Writer;
-use crate::store::SMALL_FILE;
+use crate::store::{SMALL_FILE, Store};
 use crate::unreadable;
 
 /// A directory that has a receipt.
@@ -139,6 +140,17 @@ pub(crate) fn receipt_or_problem_at(path: PathBuf) -> Result<std::result::Result
     }
 }
 
+/// What a directory should be: its receipt, and the tree that this names; `None` if one of them cannot be had.
+pub(crate) fn receipt_and_tree(store: &Store, key: &BundleKey) -> Result<Option<(Receipt, Tree)>> {
+    let Ok(receipt) = receipt_or_problem(store.root(), key)? else {
+        return Ok(None);
+    };
+    match read_tree(store, &receipt.tree) {
+        Ok(tree) => Ok(tree.map(|tree| (receipt, tree))),
+        Err(error) => unreadable::problem_of(error).map(|_| None),
+    }
+}
+
 /// Where a doomed directory goes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Destination<'a> {
@@ -195,24 +207,6 @@ pub(crate) fn withdraw(
     Ok(target)
 }
 
-/// Renames a directory to `quarantine/`, where it is kept for people, and syncs both parents. The caller has locked it. Says where it
-/// lies then; `None` if it cannot be renamed, for it is of a lower overlay layer.
-pub(crate) fn set_aside(root: &Path, path: &Path) -> Result<Option<PathBuf>> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let kept = root
-        .join(paths::QUARANTINE)
-        .join(format!("{name}.{}", unique_name()));
-    match rename::move_aside(path, &kept)? {
-        MoveOutcome::Moved => {
-            sync_parent(&kept)?;
-            sync_parent(path)?;
-            Ok(Some(kept))
-        }
-        MoveOutcome::CrossDevice => Ok(None),
-        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(went_away(path)),
-    }
-}
-
 /// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its
 /// receipt goes first, durably, and it is deleted in place.
 pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()> {
@@ -231,14 +225,14 @@ pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()
     }
 }
 
-fn went_away(path: &Path) -> Error {
+pub(crate) fn went_away(path: &Path) -> Error {
     Error::Damaged {
         path: path.to_path_buf(),
         problem: "it went away while it was locked".into(),
     }
 }
 
-fn sync_parent(path: &Path) -> Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     if let Some(parent) = path.parent() {
         dir::sync_dir(parent)?;
     }

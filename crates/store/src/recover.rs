@@ -18,8 +18,6 @@ use crate::refs;
 use crate::store::Store;
 use crate::trash::Doomed;
 
-pub(crate) use orphans::Recorded;
-
 impl Store {
     /// Recovers at open if a crash left a trace, and if no other process is in the middle of an operation.
     pub(crate) fn recover_if_needed(

@@ -1,9 +1,11 @@
 //! A directory that has to make way and may hold what somebody would miss goes to `quarantine/`, where people find it: nobody was
 //! asked, so nothing of it is lost.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use linkstead_format::Receipt;
+use linkstead_format::{Receipt, paths};
+use linkstead_fs::rename::{self, MoveOutcome};
+use linkstead_fs::{stat, unique_name};
 
 use crate::error::Result;
 use crate::extra::Missed;
@@ -34,7 +36,7 @@ pub(crate) fn if_missed(
     if missed.is_nothing() {
         return Ok(SetAside::NothingMissed);
     }
-    let Some(path) = published::set_aside(store.root(), directory)? else {
+    let Some(path) = to_quarantine(store.root(), directory)? else {
         return Ok(SetAside::Stays);
     };
     let (extra_files, damage) = missed.told();
@@ -46,4 +48,28 @@ pub(crate) fn if_missed(
         },
     });
     Ok(SetAside::Moved)
+}
+
+/// Whether a directory that could not be renamed is what an interrupted deletion left: it was deleted in place, where its receipt
+/// goes first, and whoever deleted it had asked. Nowhere else does a receipt go before its directory.
+pub(crate) fn is_half_deleted(directory: &Path) -> Result<bool> {
+    Ok(stat::stat(&directory.with_extension("json"))?.is_none())
+}
+
+/// Renames a directory to `quarantine/`, where it is kept for people, and syncs both parents. The caller has locked it. Says where it
+/// lies then; `None` if it cannot be renamed, for it is of a lower overlay layer.
+fn to_quarantine(root: &Path, path: &Path) -> Result<Option<PathBuf>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let kept = root
+        .join(paths::QUARANTINE)
+        .join(format!("{name}.{}", unique_name()));
+    match rename::move_aside(path, &kept)? {
+        MoveOutcome::Moved => {
+            published::sync_parent(&kept)?;
+            published::sync_parent(path)?;
+            Ok(Some(kept))
+        }
+        MoveOutcome::CrossDevice => Ok(None),
+        MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(published::went_away(path)),
+    }
 }

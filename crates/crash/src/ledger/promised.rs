@@ -95,8 +95,9 @@ impl Ledger {
     /// Whether the quarantine may hold something.
     #[must_use]
     pub fn may_keep(&self) -> bool {
-        // Of a deletion in place that a crash ended, a rebuild cannot tell that it had asked.
-        let is_half_deleted = self.removes_in_place() && self.loses_manifest();
+        // Only where nothing can be renamed, a directory without a receipt is a deletion in place that a crash ended. A judge can
+        // rename it.
+        let is_half_deleted = self.removes_in_place();
         let may_be = self.keepsakes.may_be_awaited() || self.may_have_stray() || is_half_deleted;
         !self.kept().is_empty() || may_be
     }

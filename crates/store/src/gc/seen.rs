@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::leases;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{Reader, Record};
-use crate::recover::Recorded;
 use crate::roots::Roots;
 use crate::store::Store;
 
@@ -47,13 +46,13 @@ impl Seen {
         gone: WouldGo,
     ) -> Result<Self> {
         let roots = Roots::read_without(store, &gone.records)?;
-        let (records, known) = records(exclusive, store, locks, &roots)?;
+        let records = records(exclusive, store, locks, &roots)?;
         require_records(store, &records, &roots)?;
         let mut kept: HashSet<BundleKey> = roots.named.clone();
         kept.extend(records.iter().map(|record| record.key.clone()));
         let leftovers = Leftovers {
             forgotten: gone.paths(),
-            dead: store.left_by_the_dead(exclusive, &kept, known)?,
+            dead: store.left_by_the_dead(exclusive, &kept)?,
             displaced: gone.displaced,
         };
         let mut orphans = Vec::new();
@@ -78,15 +77,12 @@ fn records(
     store: &Store,
     locks: &Locks<'_>,
     roots: &Roots,
-) -> Result<(Vec<Record>, Recorded)> {
+) -> Result<Vec<Record>> {
     let looked = Reader::look(store.root(), locks)
         .and_then(|manifest| manifest.map(|manifest| manifest.records()).transpose());
     match looked {
-        Ok(Some(records)) => Ok((records, Recorded::All)),
-        Ok(None) | Err(Error::Manifest { .. }) => {
-            let told = store.told_by_receipts(exclusive, &roots.named)?;
-            Ok((told, Recorded::Lost))
-        }
+        Ok(Some(records)) => Ok(records),
+        Ok(None) | Err(Error::Manifest { .. }) => store.told_by_receipts(exclusive, &roots.named),
         Err(error) => Err(error),
     }
 }

@@ -1,6 +1,6 @@
 //! Steps 6 to 17: durable bytes, then the commit window, in which the bundle becomes visible by one rename.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use linkstead_format::{
     ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
@@ -258,14 +258,13 @@ impl Install<'_> {
         let root = self.store.root();
         let mut lock = published::lock_for_removal(root, key)?;
         let receipt = published::receipt_or_problem(root, key)?;
-        // Without receipt, record and name it is what a crash left of a deletion in place, which had asked.
-        let was_in_use = receipt.is_ok() || self.is_recorded(key)? || self.is_named(key);
-        if lock.is_some() && was_in_use {
+        if lock.is_some() {
             let directory = root.join(paths::published(&key.name, &key.version, &key.directory));
             let receipt = receipt.as_ref().map_err(String::as_str);
             match set_aside::if_missed(self.store, &directory, receipt, self.observer)? {
                 SetAside::Moved => lock = None,
                 SetAside::NothingMissed => {}
+                SetAside::Stays if self.is_half_deleted(key, &directory)? => {}
                 SetAside::Stays => {
                     return Err(Error::Damaged {
                         path: directory,
@@ -284,6 +283,12 @@ impl Install<'_> {
         let manifest = Writer::open(root, &self.locks)?;
         published::withdraw(root, key, manifest.as_ref(), destination, lock)?;
         Ok(())
+    }
+
+    /// What has a record or a name was in use, and lost its receipt.
+    fn is_half_deleted(&self, key: &BundleKey, directory: &Path) -> Result<bool> {
+        let was_in_use = self.is_recorded(key)? || self.is_named(key);
+        Ok(!was_in_use && set_aside::is_half_deleted(directory)?)
     }
 
     /// Whether a ref or a pin names this directory, or may: where one cannot be read.

@@ -10,7 +10,6 @@ use linkstead_fs::lock::{FileLock, LockMode};
 use linkstead_fs::stat;
 
 use super::lock_of_the_dead;
-use super::orphans::Recorded;
 use crate::error::Result;
 use crate::locks::Exclusive;
 use crate::store::Store;
@@ -36,7 +35,6 @@ impl Store {
         &self,
         _exclusive: &Exclusive,
         kept: &HashSet<BundleKey>,
-        recorded: Recorded,
     ) -> Result<Vec<PathBuf>> {
         let mut left = Vec::new();
         // Shared: two who look at once must not take each other for the living.
@@ -45,7 +43,7 @@ impl Store {
                 left.push(dead.path);
             }
         }
-        left.extend(self.orphans_for_the_trash(kept, recorded)?);
+        left.extend(self.orphans_for_the_trash(kept)?);
         Ok(left)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! What a died install left, no name ever meant: no server ran in it, and its receipt and its tree were durable before it was
 //! published. So it can be told by a look: receipt and tree can be read, and nothing lies there that somebody would miss. Such a
-//! one is trash. Any other was in use before the manifest lost its record, and is put aside.
+//! one is trash. Any other was in use before the manifest lost its record, and is put aside. So nothing depends on when the
+//! manifest was lost, or on whether that was noticed.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -23,15 +24,6 @@ use crate::roots::Roots;
 use crate::set_aside::{self, SetAside};
 use crate::store::Store;
 
-/// Whether it is known which directories were recorded.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Recorded {
-    /// All that are not recorded are orphans.
-    All,
-    /// The manifest is lost: nobody can tell of a directory without a receipt whether it was in use.
-    Lost,
-}
-
 impl Store {
     /// Dooms directories without a record, then receipts without a directory. A directory that a ref or a pin names is never an
     /// orphan: without a record, the manifest has lost it. Says how many went.
@@ -48,16 +40,12 @@ impl Store {
     }
 
     /// The orphans that would go to the trash now, where these directories are kept.
-    pub(super) fn orphans_for_the_trash(
-        &self,
-        kept: &HashSet<BundleKey>,
-        recorded: Recorded,
-    ) -> Result<Vec<PathBuf>> {
+    pub(super) fn orphans_for_the_trash(&self, kept: &HashSet<BundleKey>) -> Result<Vec<PathBuf>> {
         let kept = self.paths_of(kept);
         let mut going = Vec::new();
         for of_version in self.version_directories()? {
             for path in unkept_in(&of_version, &kept)? {
-                if leases::held_by(&path)?.is_none() && self.is_trash(&path, recorded)? {
+                if leases::held_by(&path)?.is_none() && self.is_trash(&path)? {
                     going.push(path);
                 }
             }
@@ -90,43 +78,16 @@ impl Store {
         Ok(kept)
     }
 
-    /// Before a lost manifest is made anew: nobody can tell any more which directories were recorded, and are kept only for what lies
-    /// in them. What is held now is looked into by the recovery that finds it free.
-    pub(super) fn set_aside_unnamed(
-        &self,
-        _exclusive: &Exclusive,
-        named: &HashSet<BundleKey>,
-        observer: &dyn Observer,
-    ) -> Result<()> {
-        let kept = self.paths_of(named);
-        for of_version in self.version_directories()? {
-            for path in unkept_in(&of_version, &kept)? {
-                if let Some(lock) = locks::try_directory(&path)? {
-                    let _: SetAside = self.set_aside_if_missed(&path, observer)?;
-                    drop(lock);
-                }
-            }
-        }
-        Ok(())
-    }
-
     /// Whether it went; an orphan has no ref, so nobody new can lease it, and whoever still does keeps it until later.
     fn doom_orphan(&self, path: &Path, observer: &dyn Observer) -> Result<bool> {
         let Some(lock) = locks::try_directory(path)? else {
             return Ok(false);
         };
-        let receipt = path.with_extension("json");
-        let seen = match is_half_deleted(path)? {
-            true => SetAside::NothingMissed,
-            false => self.set_aside_if_missed(path, observer)?,
-        };
-        match seen {
-            SetAside::NothingMissed => {
-                let target = self.path(paths::TRASH).join(unique_name());
-                published::move_away(path, &receipt, &target)?;
-            }
+        let receipt = receipt_beside(path)?;
+        let receipt = receipt.as_ref().map_err(String::as_str);
+        match set_aside::if_missed(self, path, receipt, observer)? {
             SetAside::Moved => {}
-            SetAside::Stays => {
+            SetAside::Stays if !set_aside::is_half_deleted(path)? => {
                 let problem = format!(
                     "{} has no name, may hold extra files, and cannot be moved away",
                     path.display()
@@ -136,23 +97,20 @@ impl Store {
                 });
                 return Ok(false);
             }
+            SetAside::NothingMissed | SetAside::Stays => {
+                let target = self.path(paths::TRASH).join(unique_name());
+                published::move_away(path, &path.with_extension("json"), &target)?;
+            }
         }
         drop(lock);
         Ok(true)
     }
 
-    /// Whether nobody would miss anything in an orphan.
-    fn is_trash(&self, path: &Path, recorded: Recorded) -> Result<bool> {
+    /// Whether nobody would miss anything in an orphan. A deletion in place that was interrupted is not foreseen: only a rename tells.
+    fn is_trash(&self, path: &Path) -> Result<bool> {
         let receipt = receipt_beside(path)?;
         let receipt = receipt.as_ref().map_err(String::as_str);
-        let is_half_deleted = recorded == Recorded::All && is_half_deleted(path)?;
-        Ok(is_half_deleted || Missed::of(self, path, receipt, None)?.is_nothing())
-    }
-
-    fn set_aside_if_missed(&self, path: &Path, observer: &dyn Observer) -> Result<SetAside> {
-        let receipt = receipt_beside(path)?;
-        let receipt = receipt.as_ref().map_err(String::as_str);
-        set_aside::if_missed(self, path, receipt, observer)
+        Ok(Missed::of(self, path, receipt, None)?.is_nothing())
     }
 
     fn paths_of(&self, keys: &HashSet<BundleKey>) -> HashSet<PathBuf> {
@@ -171,11 +129,6 @@ impl Store {
         }
         Ok(found)
     }
-}
-
-/// Where a directory cannot be renamed its receipt goes first: a deletion that had asked, and was interrupted.
-fn is_half_deleted(directory: &Path) -> Result<bool> {
-    Ok(stat::stat(&directory.with_extension("json"))?.is_none())
 }
 
 fn receipt_beside(directory: &Path) -> Result<std::result::Result<Receipt, String>> {

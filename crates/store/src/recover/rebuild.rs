@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, BundleRow, Receipt, Tree, paths};
+use linkstead_format::{BundleKey, BundleRow, Receipt, paths};
 use linkstead_fs::{rename, stat, unique_name};
 
 use crate::error::{Error, Result};
-use crate::install::read_tree;
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUps, Reader, Record, Writer};
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
@@ -19,7 +18,7 @@ impl Store {
     /// Rebuilds the manifest if it is lost or cannot be opened.
     pub(super) fn rebuild_if_lost(
         &self,
-        exclusive: &Exclusive,
+        _exclusive: &Exclusive,
         locks: &Locks<'_>,
         observer: &dyn Observer,
     ) -> Result<()> {
@@ -33,8 +32,6 @@ impl Store {
         // until then: the lock is exclusive.
         self.sync_everything()?;
         let named = Roots::read(self)?.named;
-        // While the manifest is not there: what a crash leaves of this is done again.
-        self.set_aside_unnamed(exclusive, &named, observer)?;
         if named.is_empty() {
             return Ok(());
         }
@@ -95,7 +92,7 @@ impl Store {
         locks: &Locks<'_>,
         observer: &dyn Observer,
     ) -> Result<Option<(String, Record)>> {
-        let Some((receipt, tree)) = self.described(at)? else {
+        let Some((receipt, tree)) = published::receipt_and_tree(self, at)? else {
             return Ok(None);
         };
         let entries = tree.entries().len() as u64;
@@ -128,23 +125,11 @@ impl Store {
     ) -> Result<Vec<Record>> {
         let mut records = Vec::new();
         for at in named {
-            if let Some((receipt, _)) = self.described(at)? {
+            if let Some((receipt, _)) = published::receipt_and_tree(self, at)? {
                 records.push(record_of(at, receipt));
             }
         }
         Ok(in_order(records))
-    }
-
-    /// What a directory should be; `None` if its receipt or its tree cannot be had.
-    fn described(&self, at: &BundleKey) -> Result<Option<(Receipt, Tree)>> {
-        let receipt =
-            match published::read_receipt(self.root(), &at.name, &at.version, &at.directory) {
-                Ok(Some(receipt)) => receipt,
-                Ok(None) | Err(Error::Unreadable { .. }) => return Ok(None),
-                Err(error) => return Err(error),
-            };
-        let tree = read_tree(self, &receipt.tree)?;
-        Ok(tree.map(|tree| (receipt, tree)))
     }
 
     /// Whether the manifest opens and gives its records.

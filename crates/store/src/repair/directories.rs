@@ -13,7 +13,7 @@ use super::Repair;
 use super::objects::Whole;
 use crate::error::Result;
 use crate::heal::{self, Patient, Traces};
-use crate::install::{Roles, read_tree};
+use crate::install::Roles;
 use crate::objects::{self, Need};
 use crate::observe::{Meter, Phase, Unit};
 use crate::options::LinkMode;
@@ -75,19 +75,9 @@ impl Repair<'_> {
 
     /// What a directory should be; `None` if its receipt or its tree cannot be had.
     pub(super) fn describe(&self, at: Resolvable) -> Result<Option<Described>> {
-        let root = self.store.root();
-        let receipt = match published::read_receipt(root, &at.name, &at.version, &at.directory) {
-            Ok(Some(receipt)) => receipt,
-            Ok(None) => return Ok(None),
-            Err(error) => return unreadable::problem_of(error).map(|_| None),
-        };
-        let tree = match read_tree(self.store, &receipt.tree) {
-            Ok(Some(tree)) => tree,
-            Ok(None) => return Ok(None),
-            Err(error) => return unreadable::problem_of(error).map(|_| None),
-        };
-        Ok(Some(Described {
-            path: at.path(root),
+        let described = published::receipt_and_tree(self.store, &at.key())?;
+        Ok(described.map(|(receipt, tree)| Described {
+            path: at.path(self.store.root()),
             roles: walk::roles_of(&receipt),
             at,
             receipt,
