@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use linkstead_format::{BundleName, DirectoryName, Receipt, Version, paths};
+use linkstead_format::{BundleName, Receipt, Version};
+use linkstead_fs::file;
 use linkstead_fs::lock::{self, LockMode};
-use linkstead_fs::stat::FileKind;
-use linkstead_fs::{dir, file};
 use serde::Serialize;
 
+use crate::bundles_dir;
 use crate::error::Result;
 use crate::refs::{self, Resolvable};
 use crate::store::{SMALL_FILE, Store};
@@ -93,21 +93,8 @@ impl Store {
     /// Every directory that lies where published ones do.
     fn published_directories(&self) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
-        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
-            for version in dir::list_if_present(&of_name)? {
-                if version.kind != FileKind::Directory {
-                    continue;
-                }
-                let of_version = of_name.join(version.name);
-                let published = dir::list_if_present(&of_version)?
-                    .into_iter()
-                    .filter(|entry| entry.kind == FileKind::Directory)
-                    .filter(|entry| {
-                        let name = entry.name.to_str();
-                        name.is_some_and(|name| DirectoryName::parse(name).is_ok())
-                    });
-                found.extend(published.map(|entry| of_version.join(entry.name)));
-            }
+        for of_version in bundles_dir::version_directories(self)? {
+            found.extend(bundles_dir::published_in(&of_version)?);
         }
         Ok(found)
     }

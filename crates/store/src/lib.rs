@@ -27,6 +27,7 @@
 //! | `diff` | what changed from one bundle to another |
 //! | `refs`, `list`, `version_order` | what names mean, without locks and without the database |
 //! | `roots` | what keeps something alive: refs, pins, checkouts |
+//! | `bundles_dir` | what lies where published directories do |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
 //! | `extra`, `unreadable` | what a server put into its directory; files that cannot be read, as findings |
 //! | `objects` | the seal, and what a suspect needs |
@@ -45,6 +46,7 @@
 
 mod activate;
 pub mod archive;
+mod bundles_dir;
 mod check;
 mod checkout;
 mod control;

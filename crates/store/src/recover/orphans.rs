@@ -8,10 +8,10 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{BundleKey, DirectoryName, Receipt, TreeId, paths};
-use linkstead_fs::stat::{self, FileKind};
-use linkstead_fs::{dir, unique_name};
+use linkstead_format::{BundleKey, Receipt, TreeId, paths};
+use linkstead_fs::{dir, stat, unique_name};
 
+use crate::bundles_dir;
 use crate::error::Result;
 use crate::extra::Missed;
 use crate::leases;
@@ -19,7 +19,6 @@ use crate::locks::{self, Exclusive, Locks};
 use crate::manifest::Reader;
 use crate::observe::{Event, Notice, Observer};
 use crate::published;
-use crate::refs;
 use crate::roots::Roots;
 use crate::set_aside::{self, SetAside};
 use crate::store::Store;
@@ -30,7 +29,7 @@ impl Store {
     pub(super) fn doom_orphans(&self, locks: &Locks<'_>, observer: &dyn Observer) -> Result<usize> {
         let kept = self.paths_of(&self.recorded_or_named(locks)?);
         let mut orphans = 0;
-        for of_version in self.version_directories()? {
+        for of_version in bundles_dir::version_directories(self)? {
             for path in unkept_in(&of_version, &kept)? {
                 orphans += usize::from(self.doom_orphan(&path, observer)?);
             }
@@ -43,7 +42,7 @@ impl Store {
     pub(super) fn orphans_for_the_trash(&self, kept: &HashSet<BundleKey>) -> Result<Vec<PathBuf>> {
         let kept = self.paths_of(kept);
         let mut going = Vec::new();
-        for of_version in self.version_directories()? {
+        for of_version in bundles_dir::version_directories(self)? {
             for path in unkept_in(&of_version, &kept)? {
                 if leases::held_by(&path)?.is_none() && self.is_trash(&path)? {
                     going.push(path);
@@ -62,7 +61,7 @@ impl Store {
     ) -> Result<Vec<(PathBuf, TreeId)>> {
         let kept = self.paths_of(kept);
         let mut orphans = Vec::new();
-        for of_version in self.version_directories()? {
+        for of_version in bundles_dir::version_directories(self)? {
             for path in unkept_in(&of_version, &kept)? {
                 orphans.extend(receipt_beside(&path)?.map(|receipt| (path, receipt.tree)));
             }
@@ -118,17 +117,6 @@ impl Store {
             .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
             .collect()
     }
-
-    /// The directories of versions in `bundles/`.
-    fn version_directories(&self) -> Result<Vec<PathBuf>> {
-        let mut found = Vec::new();
-        for of_name in refs::name_directories(&self.path(paths::BUNDLES))? {
-            let versions = dir::list_if_present(&of_name)?.into_iter();
-            let versions = versions.filter(|version| version.kind == FileKind::Directory);
-            found.extend(versions.map(|version| of_name.join(version.name)));
-        }
-        Ok(found)
-    }
 }
 
 fn receipt_beside(directory: &Path) -> Result<std::result::Result<Receipt, String>> {
@@ -137,32 +125,18 @@ fn receipt_beside(directory: &Path) -> Result<std::result::Result<Receipt, Strin
 
 /// The published directories of a version that nothing keeps.
 fn unkept_in(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<Vec<PathBuf>> {
-    let entries = dir::list_if_present(of_version)?.into_iter();
-    let published = entries.filter(|entry| {
-        let name = entry.name.to_str();
-        entry.kind == FileKind::Directory
-            && name.is_some_and(|name| DirectoryName::parse(name).is_ok())
-    });
-    Ok(published
-        .map(|entry| of_version.join(entry.name))
-        .filter(|path| !kept.contains(path))
-        .collect())
+    let mut published = bundles_dir::published_in(of_version)?;
+    published.retain(|path| !kept.contains(path));
+    Ok(published)
 }
 
 /// Deletes the receipts in this directory that have no directory beside them, and that nothing names. What moved the directory
 /// away was synced: by whoever did it, or before its trace went.
 fn delete_lone_receipts(of_version: &Path, kept: &HashSet<PathBuf>) -> Result<()> {
-    for entry in dir::list_if_present(of_version)? {
-        let of_directory = entry
-            .name
-            .to_str()
-            .and_then(|name| name.strip_suffix(".json"))
-            .filter(|name| DirectoryName::parse(name).is_ok());
-        if let Some(directory) = of_directory
-            && stat::stat(&of_version.join(directory))?.is_none()
-            && !kept.contains(&of_version.join(directory))
-        {
-            dir::remove_file(&of_version.join(&entry.name))?;
+    for receipt in bundles_dir::receipts_in(of_version)? {
+        let directory = receipt.with_extension("");
+        if !kept.contains(&directory) && stat::stat(&directory)?.is_none() {
+            dir::remove_file(&receipt)?;
         }
     }
     Ok(())

@@ -7,11 +7,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{DirectoryName, paths};
+use linkstead_format::paths;
 use linkstead_fs::stat::{self, FileKind};
 
 use super::finding::{Defect, Finding};
 use super::shelves::list_directory;
+use crate::bundles_dir::Member;
 use crate::error::Result;
 use crate::leases;
 use crate::refs;
@@ -57,14 +58,12 @@ impl Listed {
     fn add_version(&mut self, of_version: &Path, findings: &mut Vec<Finding>) -> Result<()> {
         for entry in list_directory(of_version, findings)? {
             let path = of_version.join(&entry.name);
-            let stem = path.file_stem().and_then(|stem| stem.to_str());
-            let is_ours = stem.is_some_and(|stem| DirectoryName::parse(stem).is_ok());
-            match path.extension().and_then(|extension| extension.to_str()) {
+            match Member::of(&entry.name) {
                 // A link or a file in the place of a directory is told with its bundle, if it has one.
-                None if is_ours => self.directories.push(path),
-                Some("json") if is_ours => self.receipts.push(path),
-                Some("lease") if is_ours => {}
-                _ => findings.push(Finding::new(Defect::ForeignFile, path)),
+                Some(Member::Directory) => self.directories.push(path),
+                Some(Member::Receipt) => self.receipts.push(path),
+                Some(Member::Lease) => {}
+                None => findings.push(Finding::new(Defect::ForeignFile, path)),
             }
         }
         Ok(())
