@@ -1,5 +1,7 @@
 //! What goes, and how many bytes that frees.
 
+use std::os::unix::fs::PermissionsExt;
+
 use super::*;
 
 // Seen to fail when `Needed::release` lets go of objects at the first bundle that goes, not at the last; when `Tally` counts an
@@ -115,4 +117,24 @@ fn what_is_still_there_is_not_counted_as_freed() {
         bytes(&swept) >= least && bytes(&swept) < least + 700_000,
         "{swept}"
     );
+}
+
+// Seen to fail when a tally ends at what it may not look at: no gc ended well any more.
+#[test]
+fn a_directory_that_may_not_be_looked_into_ends_no_gc() {
+    let sandbox = Sandbox::of_ordinary_user();
+    let directory = sandbox.install(&sandbox.pack(&version(1)));
+    sandbox.ok(["remove", "app"]);
+    let parked = fs::read_dir(sandbox.store().join("parked")).expect("it is there");
+    let parked = parked.map(|entry| entry.expect("an entry").path());
+    let closed = parked.last().expect("it is parked").join("own/d0");
+    assert!(!directory.exists() && closed.is_dir());
+    // Its names can be read, and nothing of what they stand for.
+    fs::set_permissions(&closed, fs::Permissions::from_mode(0o444)).expect("we may");
+    let plan = sandbox.json(["gc", "--dry-run"])["plan"].clone();
+    assert_eq!(plan["parked"], 1, "{plan}");
+    let swept = sandbox.json(["gc"])["swept"].clone();
+    assert_eq!(swept["parked"], 1, "{swept}");
+    assert!(!closed.exists());
+    sandbox.assert_sound();
 }

@@ -56,7 +56,7 @@ pub(super) fn plan(
     let mut scale = Scale::new(store, needed);
     planner.plan.forgotten = mark.leftovers.forgotten;
     scale.take_outside(&mark.leftovers.displaced)?;
-    scale.take_dead(&mark.leftovers.dead)?;
+    scale.take_dead(&mark.leftovers.dead);
     scale.take_leftovers(None)?;
     for facts in unnamed {
         let files = small_files(store, &facts.record.key);

@@ -57,15 +57,17 @@ impl<'a> Scale<'a> {
                 true => &mut self.tally,
                 false => &mut self.elsewhere,
             };
-            tally.add_tree(path)?;
+            tally.add_tree(path);
         }
         Ok(())
     }
 
     /// Takes away what recovery will doom.
-    pub(super) fn take_dead(&mut self, dead: &[PathBuf]) -> Result<()> {
+    pub(super) fn take_dead(&mut self, dead: &[PathBuf]) {
         self.counts.parked += dead.len();
-        dead.iter().try_for_each(|path| self.tally.add_tree(path))
+        for path in dead {
+            self.tally.add_tree(path);
+        }
     }
 
     /// Takes away what nothing needs as it is: removed directories but `spared`, then trees and objects.
@@ -75,7 +77,7 @@ impl<'a> Scale<'a> {
             for entry in dir::list_if_present(&shelf)? {
                 let path = shelf.join(entry.name);
                 if spared != Some(&*path) {
-                    self.tally.add_tree(&path)?;
+                    self.tally.add_tree(&path);
                     self.counts.parked += 1;
                 }
             }
@@ -110,7 +112,7 @@ impl<'a> Scale<'a> {
         tree: &TreeId,
     ) -> Result<u64> {
         let before = self.tally.freed();
-        self.tally.add_tree(directory)?;
+        self.tally.add_tree(directory);
         for file in small_files {
             self.tally.add_file(file)?;
         }

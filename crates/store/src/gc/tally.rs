@@ -34,11 +34,10 @@ impl Tally {
     }
 
     /// A directory goes with all below it, but for what is mounted there.
-    pub(super) fn add_tree(&mut self, path: &Path) -> Result<()> {
-        for path in all_below(path) {
-            self.add_file(&path)?;
+    pub(super) fn add_tree(&mut self, path: &Path) {
+        for (_, found) in all_below(path) {
+            self.add(&found);
         }
-        Ok(())
     }
 
     /// Bytes on disk that are free when everything counted is gone.
@@ -65,13 +64,18 @@ impl Tally {
     }
 }
 
-/// A directory and all below it; a symbolic link is itself. What vanishes while we look is somebody else's deletion. No deletion
-/// enters what is mounted below, so neither do we; a part of the same file system that is bound there looks like any other.
-pub(super) fn all_below(path: &Path) -> impl Iterator<Item = PathBuf> {
+/// A directory and all below it; a symbolic link is itself. What vanishes while we look is somebody else's deletion, and what
+/// we may not look at counts as nothing, though it may go. No deletion enters what is mounted below, so neither do we; a part
+/// of the same file system that is bound there looks like any other.
+pub(super) fn all_below(path: &Path) -> impl Iterator<Item = (PathBuf, FileStat)> {
     walkdir::WalkDir::new(path)
         .follow_links(false)
         .follow_root_links(false)
         .same_file_system(true)
         .into_iter()
-        .filter_map(|entry| Some(entry.ok()?.into_path()))
+        .filter_map(|entry| {
+            let path = entry.ok()?.into_path();
+            let found = stat::stat(&path).ok()??;
+            Some((path, found))
+        })
 }

@@ -9,11 +9,7 @@ use crate::gc::tally::{self, Tally};
 
 /// Deletes a directory with all below it, and counts what is gone then: perhaps only a part.
 pub(super) fn delete_tree(path: &Path, tally: &mut Tally) -> Result<()> {
-    let mut there = Vec::new();
-    for path in tally::all_below(path) {
-        let found = stat::stat(&path)?;
-        there.extend(found.map(|found| (path, found)));
-    }
+    let there: Vec<_> = tally::all_below(path).collect();
     let deleted = dir::remove_tree(path);
     for (path, found) in &there {
         if deleted.is_ok() || matches!(stat::stat(path), Ok(None)) {
