@@ -79,7 +79,8 @@ impl Store {
     ///
     /// # Errors
     /// Not installed, or damaged; a path that cannot be, or what stands there and may not go ([`CheckoutRefusal`]); too little
-    /// space, locks, or a failure of the file system. The path is then as it was.
+    /// space, locks, or a failure of the file system. The path is then as it was; what could not be taken back is told by a notice, and
+    /// taken back by the next recovery.
     pub fn checkout(
         &self,
         wanted: &BundleRef,
@@ -221,7 +222,16 @@ impl<'a> Work<'a> {
                 None => Ok(Settled::TakenBack),
             }
         });
-        let taken_back = taken_back.map(|settled| self.tell_if_it_waits(&settled));
+        let taken_back = match taken_back {
+            Ok(settled) => {
+                self.tell_if_it_waits(&settled);
+                Ok(())
+            }
+            Err(error) => {
+                self.tell_unsettled(&error);
+                Err(error)
+            }
+        };
         // If the swap was made after all, what it displaced goes now.
         let cleared = taken_back.and_then(|()| self.store.clear_displaced(self.observer));
         if cleared.is_err() {
@@ -251,13 +261,17 @@ impl<'a> Work<'a> {
 
     fn tell_if_it_waits(&self, settled: &Settled) {
         if let Settled::Waits(hindrance) = settled {
-            self.observer.event(&Event::Notice {
-                notice: Notice::CheckoutUnsettled {
-                    path: self.target.path.clone(),
-                    problem: hindrance.to_string(),
-                },
-            });
+            self.tell_unsettled(hindrance);
         }
+    }
+
+    fn tell_unsettled(&self, problem: &dyn std::fmt::Display) {
+        self.observer.event(&Event::Notice {
+            notice: Notice::CheckoutUnsettled {
+                path: self.target.path.clone(),
+                problem: problem.to_string(),
+            },
+        });
     }
 
     fn report(&self, outcome: CheckoutOutcome) -> CheckedOut {
