@@ -10,13 +10,14 @@ mod own_files;
 mod standing;
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::support::bundle::{Bundle, noise};
+use crate::support::held::Held;
 use crate::support::mount::{Mounted, due};
 use crate::support::sandbox::Sandbox;
 
@@ -114,8 +115,7 @@ fn who_holds_what_is_at_the_path_has_the_old_or_the_new_wholly() {
         for _ in 0..2 {
             scope.spawn(|| {
                 while !is_over.load(Ordering::Relaxed) {
-                    let held = File::open(&path).expect("there is always one");
-                    held.lock_shared().expect("nobody locks it for long");
+                    let held = Held::shared(&path);
                     let is_still_it = fs::metadata(&path).expect("there is always one").ino()
                         == held.metadata().expect("it is open").ino();
                     if !is_still_it {
@@ -151,8 +151,7 @@ fn who_holds_what_is_at_the_path_has_the_old_or_the_new_wholly() {
 fn what_is_displaced_stays_as_long_as_it_is_held() {
     let (sandbox, [one, two], path) = installed();
     check_out(&sandbox, "tool@1.0.0", &path, &[]);
-    let held = File::open(&path).expect("it is there");
-    held.lock_shared().expect("it is free");
+    let held = Held::shared(&path);
     let report = check_out(&sandbox, "tool@2.0.0", &path, &[]);
     assert_eq!(report["outcome"], "replaced");
     let displaced = PathBuf::from(report["displaced"][0]["path"].as_str().expect("a path"));
@@ -165,8 +164,6 @@ fn what_is_displaced_stays_as_long_as_it_is_held() {
     one.assert_complete(&displaced);
     let inside = PathBuf::from(format!("/proc/self/fd/{}", held.as_raw_fd()));
     one.assert_complete(&inside);
-    // Before it is closed: a child that another test is just starting may have the descriptor still.
-    held.unlock().expect("it is ours");
     drop(held);
     sandbox.ok(["gc"]);
     assert_eq!(beside(&path), ["tool"]);

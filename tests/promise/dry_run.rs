@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use linkstead_store::{GcOptions, OpenMode, OpenOptions, Silent, Store};
 
 use crate::support::bundle::{Bundle, noise};
+use crate::support::held::Held;
 use crate::support::sandbox::Sandbox;
 
 /// What can be seen of one file or directory.
@@ -66,11 +67,8 @@ fn with_much_to_do() -> Sandbox {
     let (deleted, replaced) = (sandbox.path("deleted"), sandbox.path("replaced"));
     check_out(&sandbox, "tool@1.0.0", &deleted);
     check_out(&sandbox, "tool@2.0.0", &replaced);
-    let held = File::open(&replaced).expect("it is there");
-    held.lock_shared().expect("it is free");
+    let held = Held::shared(&replaced);
     check_out(&sandbox, "tool@5.0.0", &replaced);
-    // Before it is closed: a child that another test is just starting may have the descriptor still.
-    held.unlock().expect("it is ours");
     drop(held);
     let orphan = PathBuf::from(sandbox.ok(["path", "tool@3.0.0"]));
     let twin = orphan.with_file_name("0123456789abcdef");

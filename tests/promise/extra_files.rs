@@ -1,11 +1,12 @@
 //! What a server wrote beside its code is never thrown away because the store cannot tell it from the bundle's own files.
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
 use crate::support::bundle::Bundle;
+use crate::support::held::Held;
 use crate::support::sandbox::Sandbox;
 
 const NOTES: &str = "notes.db";
@@ -66,8 +67,7 @@ fn served(sandbox: &Sandbox, bundle: &Bundle) -> PathBuf {
 /// The same, and no name means it any more: it was removed while it was held.
 fn served_and_unnamed(sandbox: &Sandbox, bundle: &Bundle) -> PathBuf {
     let directory = served(sandbox, bundle);
-    let held = File::open(&directory).expect("it is there");
-    held.lock_shared().expect("nobody has it");
+    let _held = Held::shared(&directory);
     sandbox.ok(["remove", "--when-idle", &bundle.identity()]);
     directory
 }
@@ -118,8 +118,7 @@ fn gc_looks_again_before_it_takes() {
     use linkstead_store::{GcOptions, OpenMode, OpenOptions, Silent, Store};
     let sandbox = Sandbox::new();
     let directory = sandbox.install(&sandbox.pack(&version(1)));
-    let held = File::open(&directory).expect("it is there");
-    held.lock_shared().expect("nobody has it");
+    let held = Held::shared(&directory);
     sandbox.ok(["remove", "--when-idle", "one"]);
     drop(held);
     let store = Store::open(sandbox.store(), &OpenOptions::new(OpenMode::ReadWrite));
@@ -273,13 +272,10 @@ fn what_was_held_while_the_manifest_was_rebuilt_is_put_aside_later() {
         if let Some(loss) = loss {
             loss.befall(&sandbox, &directory);
         }
-        let held = File::open(&directory).expect("it is there");
-        held.lock_shared().expect("nobody has it");
+        let held = Held::shared(&directory);
         fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
         sandbox.ok(["gc"]);
         assert_precious(&directory.join(NOTES));
-        // Before it is closed: a child that another test is just starting may have the descriptor still.
-        held.unlock().expect("it is ours");
         drop(held);
         sandbox.ok(["gc"]);
         assert_precious(&kept_notes(&sandbox));
@@ -315,8 +311,7 @@ fn an_orphan_that_no_server_wrote_to_is_trash() {
     let directory = sandbox.install(&sandbox.pack(&version(1)));
     fs::create_dir(directory.join("lib/__pycache__")).expect("ours");
     fs::write(directory.join("lib/__pycache__/a.pyc"), "made again").expect("ours");
-    let held = File::open(&directory).expect("it is there");
-    held.lock_shared().expect("nobody has it");
+    let held = Held::shared(&directory);
     sandbox.ok(["remove", "--when-idle", "one@1.0.0"]);
     fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
     sandbox.ok(["gc"]);

@@ -18,6 +18,7 @@ use linkstead_store::{
 use serde_json::Value;
 
 use crate::support::bundle::{Bundle, noise};
+use crate::support::held::Held;
 use crate::support::killing::{Killed, Killing};
 use crate::support::mount::{Mounted, due, run};
 use crate::support::sandbox::Sandbox;

@@ -128,6 +128,8 @@ fn many_altered_objects_are_found_in_a_few_tries() {
     let output = sandbox.run(arguments);
     let events = String::from_utf8_lossy(&output.stderr).into_owned();
     bundle.assert_complete(std::path::Path::new(&succeeded(output)));
-    let tries = events.matches(r#""phase":"materialize""#).count();
+    let tries = events
+        .matches(r#"{"event":"phase","phase":"materialize"}"#)
+        .count();
     assert!((2..=3).contains(&tries), "{tries}: {events}");
 }

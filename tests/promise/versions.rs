@@ -1,7 +1,6 @@
 //! Versions side by side: switching is atomic, the way back is there, and a version that is published again keeps its old
 //! directory for those who have it.
 
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -9,6 +8,7 @@ use linkstead_store::format::{BundleName, BundleRef, PinLabel, Version};
 use linkstead_store::{ActivateOptions, OpenMode, OpenOptions, PinOptions, Silent, Store};
 
 use crate::support::bundle::Bundle;
+use crate::support::held::Held;
 use crate::support::sandbox::Sandbox;
 
 fn open(sandbox: &Sandbox, mode: OpenMode) -> Store {
@@ -88,8 +88,7 @@ fn published_again(sandbox: &Sandbox) -> (Bundle, PathBuf, PathBuf) {
 fn a_version_published_again_keeps_its_old_directory_while_that_is_leased() {
     let sandbox = Sandbox::new();
     let (first, old, new) = published_again(&sandbox);
-    let lease = File::open(&old).expect("it is there");
-    lease.lock_shared().expect("it can be locked");
+    let lease = Held::shared(&old);
     sandbox.ok(["gc"]);
     first.assert_complete(&old);
     assert_eq!(PathBuf::from(sandbox.ok(["path", "twice"])), new);

@@ -9,11 +9,8 @@ fn displaced_at(sandbox: &Sandbox, path: &Path) -> PathBuf {
         sandbox.json(["checkout", bundle, path])
     };
     check_out("app@1.0.0");
-    let held = File::open(path).expect("it is there");
-    held.lock_shared().expect("it is free");
+    let _held = Held::shared(path);
     let report = check_out("app@2.0.0");
-    // Before it is closed: a child that another test is just starting may have the descriptor still.
-    held.unlock().expect("it is ours");
     PathBuf::from(report["displaced"][0]["path"].as_str().expect("a path"))
 }
 

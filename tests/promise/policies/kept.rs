@@ -13,8 +13,7 @@ fn what_is_current_pinned_held_recent_or_written_to_stays_and_says_so() {
         age(&sandbox, bundle, days);
     }
     sandbox.ok(["pin", "app@1.0.0", "--as", "good"]);
-    let held = File::open(directory_of(&sandbox, 2)).expect("it is there");
-    held.lock_shared().expect("nobody has it");
+    let held = Held::shared(directory_of(&sandbox, 2));
     fs::write(directory_of(&sandbox, 3).join("data.sqlite"), "rows").expect("it is ours");
     let policies = [
         "--keep-versions",
@@ -62,8 +61,6 @@ fn what_is_current_pinned_held_recent_or_written_to_stays_and_says_so() {
         bundle.assert_complete(&directory_of(&sandbox, index as u64 + 1));
     }
     sandbox.assert_sound();
-    // Before it is closed: a child that another test is just starting may have the descriptor still.
-    held.unlock().expect("it is ours");
     drop(held);
     // Only what was in the way of the first gc goes with the next.
     let plan = sandbox.json(["gc", "--max-age", "75d", "--discard-extra"])["plan"].clone();

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What somebody does who wants the first version; a lease, if that is what they take.
-type Want = fn(&Sandbox) -> Option<File>;
+type Want = fn(&Sandbox) -> Option<Held>;
 
 /// Plans with one version kept, lets something happen, and sweeps.
 fn between(sandbox: &Sandbox, options: &GcOptions, happens: impl FnOnce()) -> Swept {
@@ -51,8 +51,7 @@ fn what_somebody_wants_between_plan_and_sweep_stays() {
             None
         }),
         ("a lease", |sandbox| {
-            let held = File::open(directory_of(sandbox, 1)).expect("it is there");
-            held.lock_shared().expect("nobody has it");
+            let held = Held::shared(directory_of(sandbox, 1));
             Some(held)
         }),
         ("a file", |sandbox| {

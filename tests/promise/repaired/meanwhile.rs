@@ -1,6 +1,5 @@
 //! What happens while a repair is at work.
 
-use std::fs::File;
 use std::sync::Mutex;
 
 use linkstead_store::{
@@ -8,6 +7,7 @@ use linkstead_store::{
 };
 
 use super::*;
+use crate::support::held::Held;
 
 /// Does something when a phase begins for the n-th time.
 struct AtPhase<F> {
@@ -60,8 +60,7 @@ fn an_orphan_that_somebody_holds_is_not_called_healed() {
     world.finds_left("directory-without-record", &orphan);
     let held = Mutex::new(None);
     let hold = AtPhase::new(Phase::Repair, 1, || {
-        let directory = File::open(&orphan).expect("it is there");
-        directory.lock_shared().expect("it is free");
+        let directory = Held::shared(&orphan);
         *held.lock().expect("no panic") = Some(directory);
     });
     let report = repair(&world, &[], &hold);
@@ -70,8 +69,7 @@ fn an_orphan_that_somebody_holds_is_not_called_healed() {
         (0, 0)
     );
     assert!(orphan.exists());
-    let held = held.into_inner().expect("no panic").expect("it was held");
-    held.unlock().expect("it is ours");
+    drop(held.into_inner().expect("no panic").expect("it was held"));
     let report = repair(&world, &[], &linkstead_store::Silent);
     assert_eq!(report.healed.len(), 1);
     assert!(!orphan.exists());
