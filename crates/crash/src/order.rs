@@ -54,7 +54,8 @@ pub enum Setting {
     LowerLayer,
     /// A recovery takes the first staging between the making of its lock file and the lock.
     StagingTaken,
-    /// A bundle is removed and installed again between the look at its ref and its lease: the path is the same, the directory another.
+    /// A bundle is removed and installed again between the look at its ref and its lease: the path is the same, the directory
+    /// another.
     PublishedAnew,
     /// This version becomes current between the look at its name's ref and the lease of what that named.
     Switched(Sample),
@@ -96,8 +97,8 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Whether the engine refused the deed as it must: what those before left of a bundle may be open, so there may be nothing to remove,
-    /// no pin to take back, or a pin that keeps it.
+    /// Whether the engine refused the deed as it must: what those before left of a bundle may be open, so there may be nothing to
+    /// remove, no pin to take back, or a pin that keeps it.
     #[must_use]
     pub fn is_refused(&self) -> bool {
         const REFUSALS: [&str; 3] = ["is not installed", "no pin is called", "is pinned as"];

@@ -1,8 +1,9 @@
 //! The one door through which every change to the disk passes.
 //!
-//! Each operation that changes something, each acquisition of a lock, and each second look at what may have changed before a lock was
-//! held, is a [`Call`]: what, where, with which data, and from which [`Site`]. In a release the door is a plain function call. With the feature `faults` an `Interceptor` sees
-//! every call before and after it and decides what becomes of it, so that tests can
+//! Each operation that changes something, each acquisition of a lock, and each second look at what may have changed before a lock
+//! was held, is a [`Call`]: what, where, with which data, and from which [`Site`]. In a release the door is a plain function
+//! call. With the feature `faults` an `Interceptor` sees every call before and after it and decides what becomes of it, so that
+//! tests can
 //!
 //! - record the calls and replay any part of them in any order that a power cut allows,
 //! - stop the process before or after the n-th call,

@@ -1,9 +1,9 @@
 //! Removes a directory with all that is in it, and nothing else.
 //!
-//! Every step is relative to an open descriptor and refuses symbolic links, so that nobody who swaps a directory for a link
-//! while we walk can lead us outside. What is mounted below is outside too: it is neither entered nor changed nor unmounted, and stands in the
-//! way of the directories above it (`EBUSY`). Directories without permissions are repaired, names that another process removes
-//! first are no error.
+//! Every step is relative to an open descriptor and refuses symbolic links, so that nobody who swaps a directory for a link while
+//! we walk can lead us outside. What is mounted below is outside too: it is neither entered nor changed nor unmounted, and stands
+//! in the way of the directories above it (`EBUSY`). Directories without permissions are repaired, names that another process
+//! removes first are no error.
 
 use std::ffi::{CStr, CString, OsStr};
 use std::io;

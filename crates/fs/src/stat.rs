@@ -169,8 +169,8 @@ pub fn mount(path: &Path) -> Result<Option<Mount>> {
     }))
 }
 
-/// The mount that a name in an open directory leads to, which need not be readable; a symbolic link is not followed. `None` if nothing
-/// is there. `path` is for the error alone.
+/// The mount that a name in an open directory leads to, which need not be readable; a symbolic link is not followed. `None` if
+/// nothing is there. `path` is for the error alone.
 pub(crate) fn mount_at(
     parent: impl AsFd + Copy,
     name: &CStr,
@@ -215,8 +215,8 @@ pub fn top_of_mount(path: &Path) -> Result<Option<PathBuf>> {
     Ok(Some(top.to_path_buf()))
 }
 
-/// The number that `statvfs` tells of the filesystem of `path`. Most make it of their UUID, so that it stays whatever device they lie
-/// on; XFS makes it of the device number, with which it changes. `None` where there is none.
+/// The number that `statvfs` tells of the filesystem of `path`. Most make it of their UUID, so that it stays whatever device they
+/// lie on; XFS makes it of the device number, with which it changes. `None` where there is none.
 #[must_use]
 pub fn filesystem_id(path: &Path) -> Option<u64> {
     let found = rustix::fs::statvfs(path).ok()?;

@@ -149,7 +149,8 @@ pub enum Notice {
         /// Where it lies now.
         path: PathBuf,
     },
-    /// A directory had to make way that holds extra files which somebody would miss, or may hold such: it was moved to `quarantine/`.
+    /// A directory had to make way that holds extra files which somebody would miss, or may hold such: it was moved to
+    /// `quarantine/`.
     SetAside {
         /// Where it lies now.
         path: PathBuf,

@@ -35,8 +35,8 @@ impl OpenOptions {
 pub enum OpenMode {
     /// Look only; creates nothing, takes no lock, recovers nothing.
     ReadOnly,
-    /// To find and start bundles (I6), or to plan a gc: recovers nothing. The open takes no lock and opens no database; a use may touch
-    /// its stamp.
+    /// To find and start bundles (I6), or to plan a gc: recovers nothing. The open takes no lock and opens no database; a use may
+    /// touch its stamp.
     Resolve,
     /// Write if the store is there and this user may; a store that may only be read still opens, and writing is refused.
     ReadWrite,

@@ -90,7 +90,8 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
         |_, _| Ok(()),
         |needed, key| needed.has_object(key),
     )?;
-    // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one more to do.
+    // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one
+    // more to do.
     sweep.gc.store.sync_everything()?;
     Ok(sweep.swept)
 }

@@ -1,5 +1,5 @@
-//! What a mending would lose: a content that is not the bundle's, or what a rename cannot replace. It gets a name in `quarantine/` before
-//! its own is taken.
+//! What a mending would lose: a content that is not the bundle's, or what a rename cannot replace. It gets a name in
+//! `quarantine/` before its own is taken.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};

@@ -12,7 +12,8 @@ use crate::manifest::Reader;
 use crate::roots::Roots;
 use crate::staging::Staging;
 
-/// The mark of a sweep under way. On a full disk a gc is the way out; without a mark a crash leaves the next one more to do, no harm.
+/// The mark of a sweep under way. On a full disk a gc is the way out; without a mark a crash leaves the next one more to do, no
+/// harm.
 pub(super) fn mark(root: &Path) -> Result<Option<Staging>> {
     match Staging::mark(root) {
         Err(error) if error.kind() == ErrorKind::NoSpace => Ok(None),
