@@ -5,7 +5,7 @@
 use std::io;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Payload, Site};
@@ -15,6 +15,9 @@ use crate::link::is_refusal;
 use crate::platform;
 use crate::stat::{FileKind, has_parent, stat};
 use crate::sync::Synced;
+
+/// What the owner of a directory needs to change the names in it.
+const OWNER_MAY_CHANGE: u32 = 0o300;
 
 /// What became of a rename that replaces nothing.
 #[must_use]
@@ -68,7 +71,45 @@ pub fn publish(from: &Path, to: &Path, synced: Synced) -> Result<RenameOutcome> 
 /// Renames `from` to the unused name `to`, so that `from` is free.
 #[track_caller]
 pub fn move_aside(from: &Path, to: &Path) -> Result<MoveOutcome> {
-    let site = Site::of("move_aside");
+    aside_from(from, to, Site::of("move_aside"))
+}
+
+/// As [`move_aside`], of a directory of ours. Linux gives a directory another parent only for a user who may write to the directory
+/// itself: where its own mode forbids that, its owner is given the right first.
+#[track_caller]
+pub fn move_directory_aside(from: &Path, to: &Path) -> Result<MoveOutcome> {
+    let site = Site::of("move_directory_aside");
+    match aside_from(from, to, site) {
+        Err(error) if error.is_permission() && is_made_writable(from, site) => {
+            aside_from(from, to, site)
+        }
+        done => done,
+    }
+}
+
+/// Whether the owner of a directory could not write to it, and can now. What keeps us from that is not told: the rename that was
+/// refused is.
+fn is_made_writable(directory: &Path, site: Site) -> bool {
+    match stat(directory) {
+        Ok(Some(found)) if found.mode & OWNER_MAY_CHANGE != OWNER_MAY_CHANGE => {
+            add_to_mode(directory, found.mode, site).is_ok()
+        }
+        _ => false,
+    }
+}
+
+fn add_to_mode(directory: &Path, mode: u32, site: Site) -> Result<()> {
+    let mode = mode | OWNER_MAY_CHANGE;
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Call::new(Op::SetMode, directory, site)
+        .with(Payload::Mode(mode))
+        .pass(|| {
+            let opened = rustix::fs::open(directory, flags, Mode::empty())?;
+            Ok(rustix::fs::fchmod(opened, Mode::from_raw_mode(mode as _))?)
+        })
+}
+
+fn aside_from(from: &Path, to: &Path, site: Site) -> Result<MoveOutcome> {
     let error = match no_replace(from, to, site) {
         Ok(RenameOutcome::Renamed) => return Ok(MoveOutcome::Moved),
         Ok(RenameOutcome::TargetExists) => return Ok(MoveOutcome::TargetExists),

@@ -210,7 +210,7 @@ pub(crate) fn withdraw(
 /// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its
 /// receipt goes first, durably, and it is deleted in place.
 pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()> {
-    match rename::move_aside(path, target)? {
+    match rename::move_directory_aside(path, target)? {
         MoveOutcome::Moved => {
             sync_parent(target)?;
             sync_parent(path)

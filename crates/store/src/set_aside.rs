@@ -63,7 +63,7 @@ fn to_quarantine(root: &Path, path: &Path) -> Result<Option<PathBuf>> {
     let kept = root
         .join(paths::QUARANTINE)
         .join(format!("{name}.{}", unique_name()));
-    match rename::move_aside(path, &kept)? {
+    match rename::move_directory_aside(path, &kept)? {
         MoveOutcome::Moved => {
             published::sync_parent(&kept)?;
             published::sync_parent(path)?;

@@ -3,7 +3,7 @@ use std::fs;
 use linkstead_fs::rename::{self, ExchangeOutcome, MoveOutcome, RenameOutcome};
 use linkstead_fs::sync::{Filesystem, SyncBatch, SyncMethod};
 
-use crate::helper::{elsewhere, names, scratch};
+use crate::helper::{elsewhere, mode, names, run_as_nobody, scratch, set_mode};
 
 #[test]
 fn a_rename_may_replace() {
@@ -61,6 +61,29 @@ fn moving_aside_tells_what_stood_in_the_way() {
         assert_eq!(outcome, MoveOutcome::CrossDevice);
     }
     assert!(rename::move_aside(&from, &scratch.path().join("x/y")).is_err());
+}
+
+#[test]
+#[ignore = "run by the next test as a user whom permissions bind"]
+fn hardened_directory() {
+    let scratch = scratch();
+    let (from, shelf) = (scratch.path().join("a"), scratch.path().join("shelf"));
+    fs::create_dir(&from).unwrap();
+    fs::create_dir(&shelf).unwrap();
+    set_mode(&from, 0o555);
+    let to = shelf.join("b");
+    set_mode(&shelf, 0o555);
+    let error = rename::move_directory_aside(&from, &to).unwrap_err();
+    assert!(error.is_permission() && error.path() == from, "{error}");
+    set_mode(&shelf, 0o755);
+    set_mode(&from, 0o555);
+    let outcome = rename::move_directory_aside(&from, &to).unwrap();
+    assert_eq!((outcome, mode(&to)), (MoveOutcome::Moved, 0o755));
+}
+
+#[test]
+fn a_directory_that_its_owner_may_not_write_to_is_moved_aside() {
+    run_as_nobody("rename::hardened_directory");
 }
 
 #[test]

@@ -12,7 +12,7 @@ use linkstead_format::{BundleKey, Receipt, TreeId, paths};
 use linkstead_fs::{dir, stat, unique_name};
 
 use crate::bundles_dir;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::extra::Missed;
 use crate::leases;
 use crate::locks::{self, Exclusive, Locks};
@@ -77,8 +77,22 @@ impl Store {
         Ok(kept)
     }
 
-    /// Whether it went; an orphan has no ref, so nobody new can lease it, and whoever still does keeps it until later.
+    /// Whether it went. One that this user may not move stays, and does not keep the rest, nor whoever needs the store.
     fn doom_orphan(&self, path: &Path, observer: &dyn Observer) -> Result<bool> {
+        match self.try_to_doom(path, observer) {
+            Err(Error::Fs(error)) if error.is_permission() && error.path().starts_with(path) => {
+                let problem = error.to_string();
+                observer.event(&Event::Notice {
+                    notice: Notice::NotDeleted { problem },
+                });
+                Ok(false)
+            }
+            done => done,
+        }
+    }
+
+    /// An orphan has no ref, so nobody new can lease it, and whoever still does keeps it until later.
+    fn try_to_doom(&self, path: &Path, observer: &dyn Observer) -> Result<bool> {
         let Some(lock) = locks::try_directory(path)? else {
             return Ok(false);
         };
