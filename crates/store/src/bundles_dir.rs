@@ -60,6 +60,8 @@ pub(crate) fn published_in(of_version: &Path) -> Result<Vec<PathBuf>> {
 /// The receipts of a version, whether or not their directories are there.
 pub(crate) fn receipts_in(of_version: &Path) -> Result<Vec<PathBuf>> {
     let entries = dir::list_if_present(of_version)?.into_iter();
-    let receipts = entries.filter(|entry| Member::of(&entry.name) == Some(Member::Receipt));
+    let receipts = entries.filter(|entry| {
+        entry.kind == FileKind::File && Member::of(&entry.name) == Some(Member::Receipt)
+    });
     Ok(receipts.map(|entry| of_version.join(entry.name)).collect())
 }

@@ -67,10 +67,14 @@ pub(crate) fn find(
         };
         let receipt = match read_receipt(root, name, version, &directory) {
             Ok(receipt) => receipt,
-            // Whatever it is, it is not ours to overwrite.
-            Err(Error::Unreadable { .. }) if is_there => continue,
-            Err(Error::Unreadable { .. }) => None,
-            Err(error) => return Err(error),
+            Err(error) => {
+                unreadable::problem_of(error)?;
+                // Whatever it is, it is not ours to overwrite; nor can a receipt be where something lies that is no file.
+                if is_there || !is_file(&root.join(paths::receipt(name, version, &directory)))? {
+                    continue;
+                }
+                None
+            }
         };
         if let Some(receipt) = &receipt
             && is_there
@@ -200,7 +204,7 @@ pub(crate) fn withdraw(
     if let Some(target) = &target {
         move_away(&path, &receipt, target)?;
     }
-    if dir::remove_file(&receipt)? == Removed::Gone {
+    if remove_receipt(&receipt)? == Removed::Gone {
         sync_parent(&receipt)?;
     }
     dir::remove_file(&root.join(paths::use_stamp(&key.name, &key.version, &key.directory)))?;
@@ -217,12 +221,24 @@ pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()
         }
         MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(went_away(path)),
         MoveOutcome::CrossDevice => {
-            dir::remove_file(receipt)?;
+            remove_receipt(receipt)?;
             sync_parent(receipt)?;
             dir::remove_tree(path)?;
             sync_parent(path)
         }
     }
+}
+
+/// Deletes a receipt. What is no file there is left to people: verify finds it, and no install takes the name.
+fn remove_receipt(receipt: &Path) -> Result<Removed> {
+    match is_file(receipt)? {
+        true => Ok(dir::remove_file(receipt)?),
+        false => Ok(Removed::WasAbsent),
+    }
+}
+
+fn is_file(path: &Path) -> Result<bool> {
+    Ok(stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File))
 }
 
 pub(crate) fn went_away(path: &Path) -> Error {

@@ -102,8 +102,12 @@ impl Listed {
             }
         }
         for path in self.receipts {
-            if matches!(stat::stat(&path), Ok(Some(_))) {
-                findings.push(Finding::new(Defect::ReceiptWithoutDirectory, path));
+            match stat::stat(&path) {
+                Ok(Some(found)) if found.kind == FileKind::File => {
+                    findings.push(Finding::new(Defect::ReceiptWithoutDirectory, path));
+                }
+                Ok(Some(_)) => findings.push(Finding::new(Defect::ForeignFile, path)),
+                _ => {}
             }
         }
         Ok(findings)
