@@ -212,6 +212,19 @@ fn a_bundle_without_a_receipt_and_without_other_files_goes_like_any_other() {
     }
 }
 
+// Seen to fail when `doom` does not ask for the tree of the record.
+#[test]
+fn an_install_puts_nothing_aside_that_only_lost_its_receipt() {
+    let sandbox = Sandbox::new();
+    let bundle = version(1);
+    let directory = sandbox.install(&sandbox.pack(&bundle));
+    Loss::ReceiptGone.befall(&sandbox, &directory);
+    bundle.assert_complete(&sandbox.install(&sandbox.pack(&bundle)));
+    let quarantine = fs::read_dir(sandbox.store().join("quarantine"));
+    assert_eq!(quarantine.expect("it is there").count(), 0);
+    sandbox.assert_sound();
+}
+
 // Seen to fail when `doom` looks into nothing.
 #[test]
 fn an_install_puts_aside_what_has_no_receipt() {

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{Receipt, paths};
+use linkstead_format::{Receipt, TreeId, paths};
 use linkstead_fs::rename::{self, MoveOutcome};
 use linkstead_fs::{stat, unique_name};
 
@@ -25,14 +25,16 @@ pub(crate) enum SetAside {
     Stays,
 }
 
-/// Puts a directory aside if somebody would miss something in it, or might. The caller has locked it.
+/// Puts a directory aside if somebody would miss something in it, or might. The caller has locked it, and says which tree its
+/// record has, if it has one.
 pub(crate) fn if_missed(
     store: &Store,
     directory: &Path,
     receipt: std::result::Result<&Receipt, &str>,
+    recorded: Option<&TreeId>,
     observer: &dyn Observer,
 ) -> Result<SetAside> {
-    let missed = Missed::of(store, directory, receipt, None)?;
+    let missed = Missed::of(store, directory, receipt, recorded)?;
     if missed.is_nothing() {
         return Ok(SetAside::NothingMissed);
     }

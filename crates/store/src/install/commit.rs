@@ -1,6 +1,6 @@
 //! Steps 6 to 17: durable bytes, then the commit window, in which the bundle becomes visible by one rename.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use linkstead_format::{
     ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
@@ -241,9 +241,13 @@ impl Install<'_> {
 
     /// Whether the manifest has a record of this directory.
     pub(super) fn is_recorded(&self, key: &BundleKey) -> Result<bool> {
+        Ok(self.record_of(key)?.is_some())
+    }
+
+    fn record_of(&self, key: &BundleKey) -> Result<Option<BundleRow>> {
         match Reader::open(self.store.root(), &self.locks)? {
-            Some(manifest) => Ok(manifest.record_of(key)?.is_some()),
-            None => Ok(false),
+            Some(manifest) => manifest.record_of(key),
+            None => Ok(None),
         }
     }
 
@@ -260,11 +264,17 @@ impl Install<'_> {
         let receipt = published::receipt_or_problem(root, key)?;
         if lock.is_some() {
             let directory = root.join(paths::published(&key.name, &key.version, &key.directory));
-            let receipt = receipt.as_ref().map_err(String::as_str);
-            match set_aside::if_missed(self.store, &directory, receipt, self.observer)? {
+            let record = self.record_of(key)?;
+            let read = receipt.as_ref().map_err(String::as_str);
+            let recorded = record.as_ref().map(|row| &row.tree);
+            match set_aside::if_missed(self.store, &directory, read, recorded, self.observer)? {
                 SetAside::Moved => lock = None,
                 SetAside::NothingMissed => {}
-                SetAside::Stays if self.is_half_deleted(key, &directory)? => {}
+                // What has a record or a name was in use, and lost its receipt.
+                SetAside::Stays
+                    if record.is_none()
+                        && !self.is_named(key)
+                        && set_aside::is_half_deleted(&directory)? => {}
                 SetAside::Stays => {
                     return Err(Error::Damaged {
                         path: directory,
@@ -283,12 +293,6 @@ impl Install<'_> {
         let manifest = Writer::open(root, &self.locks)?;
         published::withdraw(root, key, manifest.as_ref(), destination, lock)?;
         Ok(())
-    }
-
-    /// What has a record or a name was in use, and lost its receipt.
-    fn is_half_deleted(&self, key: &BundleKey, directory: &Path) -> Result<bool> {
-        let was_in_use = self.is_recorded(key)? || self.is_named(key);
-        Ok(!was_in_use && set_aside::is_half_deleted(directory)?)
     }
 
     /// Whether a ref or a pin names this directory, or may: where one cannot be read.

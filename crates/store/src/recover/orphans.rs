@@ -98,7 +98,7 @@ impl Store {
         };
         let receipt = receipt_beside(path)?;
         let receipt = receipt.as_ref().map_err(String::as_str);
-        match set_aside::if_missed(self, path, receipt, observer)? {
+        match set_aside::if_missed(self, path, receipt, None, observer)? {
             SetAside::Moved => {}
             SetAside::Stays if !set_aside::is_half_deleted(path)? => {
                 let problem = format!(
