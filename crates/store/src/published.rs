@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::install::read_tree;
 use crate::locks::{self, Held};
 use crate::manifest::Writer;
+use crate::set_aside;
 use crate::store::{SMALL_FILE, Store};
 use crate::unreadable;
 
@@ -202,7 +203,7 @@ pub(crate) fn withdraw(
             .join(paths::parked_name(id, &unique_name())),
     });
     if let Some(target) = &target {
-        move_away(&path, &receipt, target)?;
+        move_away(root, &path, &receipt, target)?;
     }
     if remove_receipt(&receipt)? == Removed::Gone {
         sync_parent(&receipt)?;
@@ -213,10 +214,11 @@ pub(crate) fn withdraw(
 
 /// Renames a directory out of `bundles/` and syncs both parents. A directory of a lower overlay layer cannot be renamed: then its
 /// receipt goes first, durably, and it is deleted in place.
-pub(crate) fn move_away(path: &Path, receipt: &Path, target: &Path) -> Result<()> {
+pub(crate) fn move_away(root: &Path, path: &Path, receipt: &Path, target: &Path) -> Result<()> {
     match rename::move_directory_aside(path, target)? {
         MoveOutcome::Moved => {
             sync_parent(target)?;
+            set_aside::settle(root)?;
             sync_parent(path)
         }
         MoveOutcome::SourceMissing | MoveOutcome::TargetExists => Err(went_away(path)),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{Receipt, TreeId, paths};
 use linkstead_fs::rename::{self, MoveOutcome};
-use linkstead_fs::{stat, unique_name};
+use linkstead_fs::{dir, stat, unique_name};
 
 use crate::error::Result;
 use crate::extra::Missed;
@@ -58,8 +58,14 @@ pub(crate) fn is_half_deleted(directory: &Path) -> Result<bool> {
     Ok(stat::stat(&directory.with_extension("json"))?.is_none())
 }
 
-/// Renames a directory to `quarantine/`, where it is kept for people, and syncs both parents. The caller has locked it. Says where it
-/// lies then; `None` if it cannot be renamed, for it is of a lower overlay layer.
+/// Before a directory in `bundles/` is synced: what somebody moved from it to `quarantine/`, and died before the syncs, must be
+/// durable there first, or a power cut takes it from both.
+pub(crate) fn settle(root: &Path) -> Result<()> {
+    Ok(dir::sync_dir_if_present(&root.join(paths::QUARANTINE))?)
+}
+
+/// Renames a directory to `quarantine/`, where it is kept for people, and syncs both parents. The caller has locked it. Says
+/// where it lies then; `None` if it cannot be renamed, for it is of a lower overlay layer.
 fn to_quarantine(root: &Path, path: &Path) -> Result<Option<PathBuf>> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let kept = root

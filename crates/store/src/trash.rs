@@ -27,7 +27,7 @@ impl Store {
     /// deleted where it lies. No sync comes first: nobody can have moved it there but those who made the layer.
     pub(crate) fn doom(&self, path: &Path) -> Result<Doomed> {
         let target = self.path(paths::TRASH).join(unique_name());
-        match rename::move_aside(path, &target)? {
+        match rename::move_directory_aside(path, &target)? {
             MoveOutcome::Moved => Ok(Doomed::InTrash),
             MoveOutcome::SourceMissing => Ok(Doomed::Absent),
             MoveOutcome::CrossDevice => {

@@ -95,6 +95,7 @@ impl Install<'_> {
         let target = root.join(paths::published(&bundle.name, &bundle.version, &directory));
         let of_version = root.join(paths::bundles_dir(&bundle.name, &bundle.version));
         // What is gone from here may not be durably gone, and must not come back beside the new receipt.
+        set_aside::settle(root)?;
         dir::sync_dir_if_present(&of_version)?;
         relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
         relied_on.extend(staged.farm.directories.iter().cloned());

@@ -112,7 +112,7 @@ impl Store {
             }
             SetAside::NothingMissed | SetAside::Stays => {
                 let target = self.path(paths::TRASH).join(unique_name());
-                published::move_away(path, &path.with_extension("json"), &target)?;
+                published::move_away(self.root(), path, &path.with_extension("json"), &target)?;
             }
         }
         drop(lock);
