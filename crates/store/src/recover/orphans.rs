@@ -119,7 +119,8 @@ impl Store {
         Ok(true)
     }
 
-    /// Whether nobody would miss anything in an orphan. A deletion in place that was interrupted is not foreseen: only a rename tells.
+    /// Whether nobody would miss anything in an orphan. A deletion in place that was interrupted is not foreseen: only a rename
+    /// tells.
     fn is_trash(&self, path: &Path) -> Result<bool> {
         let receipt = receipt_beside(path)?;
         let receipt = receipt.as_ref().map_err(String::as_str);
