@@ -300,4 +300,12 @@ mod tests {
         }
         assert!(is_plainly_sound("site-packages/numpy/__init__.py"));
     }
+
+    proptest::proptest! {
+        // Seen to fail when `is_plainly_sound` looks at the first byte alone, or lets a trailing dot pass.
+        #[test]
+        fn what_is_plainly_sound_breaks_no_rule(path in "([ -~]{0,4}|a|\\.|\\.\\.|con|LPT1|nul\\.x|é|/){0,6}") {
+            proptest::prop_assert!(!is_plainly_sound(&path) || broken(&path).is_empty(), "{path:?}");
+        }
+    }
 }
