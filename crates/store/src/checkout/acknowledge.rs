@@ -1,6 +1,8 @@
 //! Step 3: the same is there already, whole. Whoever wrote that it is complete had synced it before; that the disks of the record
 //! and of the directory still take writes is seen by a fresh one on each (I7).
 
+use std::path::Path;
+
 use linkstead_fs::file::{self, Attributes};
 use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{dir, sync};
@@ -14,6 +16,9 @@ use crate::error::Result;
 use crate::observe::{Meter, Phase, Unit};
 use crate::staging::Staging;
 use crate::walk::{self, Depth, PrivateFiles};
+
+/// How often the empty file may be taken before somebody must be told.
+const TRIES: usize = 20;
 
 impl Work<'_> {
     /// What there is to tell if nothing needs to be done.
@@ -79,16 +84,28 @@ impl Work<'_> {
         for path in names {
             if is_free(stat::stat(&path)?) {
                 dir::remove_file(&path)?;
-                let attributes = Attributes {
-                    mode: 0o600,
-                    mtime: None,
-                };
-                file::write_new(&path, b"", &attributes)?;
-                sync::sync_file(&path)?;
+                write_durably(&path)?;
                 dir::remove_file(&path)?;
                 break;
             }
         }
         Ok(())
+    }
+}
+
+/// An empty file. Whoever clears what checkouts displaced takes no lock of the path and may take it before it is synced: then
+/// another one is made.
+fn write_durably(path: &Path) -> Result<()> {
+    let attributes = Attributes {
+        mode: 0o600,
+        mtime: None,
+    };
+    let mut tries = 0;
+    loop {
+        file::write_new(path, b"", &attributes)?;
+        match sync::sync_file(path) {
+            Err(error) if error.is_not_found() && tries < TRIES => tries += 1,
+            done => return Ok(done?),
+        }
     }
 }
