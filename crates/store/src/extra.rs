@@ -102,7 +102,7 @@ pub(crate) fn would_be_missed(path: &str, private: &PrivateMatcher) -> bool {
     TreePath::parse(path).map_or(true, |path| !private.is_private(&path))
 }
 
-fn is_in_cache(path: &str) -> bool {
+pub(crate) fn is_in_cache(path: &str) -> bool {
     path.split('/').any(|component| CACHES.contains(&component))
 }
 

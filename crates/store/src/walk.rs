@@ -270,14 +270,9 @@ impl Look<'_> {
 
     /// A host that gave its file more bits keeps them: such a file is no twin.
     fn is_twin(&self, entry: &TreeEntry, found: &FileStat) -> bool {
-        let TreeKind::File { exec, object, .. } = &entry.kind else {
-            return false;
-        };
-        let key = ObjectKey {
-            id: *object,
-            exec: *exec,
-        };
-        seal::mode_fits(found.mode, *exec) && self.depth.is_apart(found, &key)
+        entry.file().is_some_and(|file| {
+            seal::mode_fits(found.mode, file.key.exec) && self.depth.is_apart(found, &file.key)
+        })
     }
 
     fn damage(

@@ -97,8 +97,7 @@ fn is_written(path: &Path, file: &linkstead_format::TreeFile<'_>) -> Result<bool
 }
 
 fn is_made_again(path: &str) -> bool {
-    let is_dir_of_tools = |part| part == "__pycache__" || part == ".venv";
-    path.split('/').any(is_dir_of_tools)
+    extra::is_in_cache(path)
         || [".pyc", ".pyo"].iter().any(|end| path.ends_with(end))
         || path == "uv.lock"
         || path.ends_with("/uv.lock")

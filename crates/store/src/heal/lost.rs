@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{ObjectKey, TreeEntry, TreeKind, paths};
+use linkstead_format::{ObjectKey, TreeEntry, TreeFile, TreeKind, paths};
 use linkstead_fs::link::{self, LinkOutcome};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use linkstead_fs::{dir, rename, unique_name};
@@ -68,19 +68,14 @@ impl<'a> Keeper<'a> {
         if found.kind == FileKind::Directory || found.size == 0 {
             return Ok(false);
         }
-        let (TreeKind::File { object, exec, .. }, FileKind::File) = (&entry.kind, found.kind)
-        else {
+        let (Some(TreeFile { key, .. }), FileKind::File) = (entry.file(), found.kind) else {
             return Ok(true);
-        };
-        let key = ObjectKey {
-            id: *object,
-            exec: *exec,
         };
         if found.links > 1 && self.has_a_name_that_stays(found, &key)? {
             return Ok(false);
         }
         match objects::hash_file(path) {
-            Ok(hashed) => Ok(hashed.is_some_and(|(id, _)| id != *object)),
+            Ok(hashed) => Ok(hashed.is_some_and(|(id, _)| id != key.id)),
             // What cannot be read may be anything.
             Err(error) => unreadable::problem_of(error).map(|_| true),
         }

@@ -1,7 +1,7 @@
 //! Step 2 and step 10: a bundle that is published and recorded. It is acknowledged only after a walk that stats every file, and
 //! after the refs have been written anew: a fresh durable write on that file system (I7). What is damaged is healed in place.
 
-use linkstead_format::{ObjectKey, TreeKind};
+use linkstead_format::TreeKind;
 use linkstead_fs::sync::Synced;
 use rayon::prelude::*;
 
@@ -73,19 +73,12 @@ impl Install<'_> {
     /// the seal, and mostly the other name is its object's.
     fn are_whole(&self, bundle: &Bundle, entries: &[usize]) -> Result<bool> {
         self.store.pool()?.run(|| {
-            Ok(entries
-                .par_iter()
-                .all(|entry| match &bundle.tree.entries()[*entry].kind {
-                    TreeKind::File { exec, object, size } => {
-                        let key = ObjectKey {
-                            id: *object,
-                            exec: *exec,
-                        };
-                        let need = objects::need(self.store.root(), &key, *size);
-                        matches!(need, Ok(Need::Nothing))
-                    }
-                    _ => true,
-                }))
+            Ok(entries.par_iter().all(|entry| {
+                bundle.tree.entries()[*entry].file().is_none_or(|file| {
+                    let need = objects::need(self.store.root(), &file.key, file.size);
+                    matches!(need, Ok(Need::Nothing))
+                })
+            }))
         })
     }
 
@@ -132,18 +125,11 @@ impl Install<'_> {
         findings: &[walk::Finding],
     ) -> Result<bool> {
         for finding in findings {
-            if let TreeKind::File { exec, object, size } =
-                &bundle.tree.entries()[finding.entry].kind
-                && *size > 0
+            if let Some(file) = bundle.tree.entries()[finding.entry].file()
+                && file.size > 0
+                && objects::need(self.store.root(), &file.key, file.size)? != Need::Nothing
             {
-                let key = ObjectKey {
-                    id: *object,
-                    exec: *exec,
-                };
-                let need = objects::need(self.store.root(), &key, *size)?;
-                if need != Need::Nothing {
-                    return Ok(false);
-                }
+                return Ok(false);
             }
         }
         staging.fill()?;

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind};
+use linkstead_format::{LayoutKind, Receipt, Tree, TreeEntry, TreeKind};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::Repair;
@@ -153,15 +153,10 @@ impl Repair<'_> {
     ) -> Result<(Vec<Finding>, Vec<Finding>)> {
         let mut needs: HashMap<usize, Need> = HashMap::new();
         for finding in &damaged {
-            if let TreeKind::File { exec, object, size } =
-                &described.tree.entries()[finding.entry].kind
-                && *size > 0
+            if let Some(file) = described.tree.entries()[finding.entry].file()
+                && file.size > 0
             {
-                let key = ObjectKey {
-                    id: *object,
-                    exec: *exec,
-                };
-                let need = objects::need(self.store.root(), &key, *size)?;
+                let need = objects::need(self.store.root(), &file.key, file.size)?;
                 needs.insert(finding.entry, need);
             }
         }

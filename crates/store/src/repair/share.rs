@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use linkstead_format::{ObjectKey, TreeKind, seal};
+use linkstead_format::{TreeFile, seal};
 use linkstead_fs::link::{self, LinkOutcome};
 use linkstead_fs::rename;
 use linkstead_fs::stat::{self, FileKind};
@@ -26,20 +26,16 @@ impl Repair<'_> {
         for twin in twins {
             self.locks.control().check()?;
             let entry = &described.tree.entries()[*twin];
-            let TreeKind::File { exec, object, size } = &entry.kind else {
+            let Some(TreeFile { key, size, .. }) = entry.file() else {
                 continue;
-            };
-            let key = ObjectKey {
-                id: *object,
-                exec: *exec,
             };
             let path = described.path.join(entry.path.as_str());
             let is_twin = stat::stat(&path)?.is_some_and(|found| {
                 found.kind == FileKind::File
-                    && found.size == *size
-                    && seal::mode_fits(found.mode, *exec)
+                    && found.size == size
+                    && seal::mode_fits(found.mode, key.exec)
             });
-            if !is_twin || objects::need(self.store.root(), &key, *size)? != Need::Nothing {
+            if !is_twin || objects::need(self.store.root(), &key, size)? != Need::Nothing {
                 continue;
             }
             let made = self.staging.scratch();

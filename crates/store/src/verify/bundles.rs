@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use linkstead_format::{ObjectKey, Receipt, Tree, TreeEntry, TreeId, TreeKind, paths};
+use linkstead_format::{ObjectKey, Receipt, Tree, TreeEntry, TreeFile, TreeId, TreeKind, paths};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::finding::{Defect, Finding, Remedy};
@@ -297,24 +297,20 @@ impl<'a> Check<'a> {
         let is_there = !matches!(damage, Damage::Missing | Damage::WrongKind);
         let mut finding = Finding::new(Defect::DamagedFile { damage }, path.clone())
             .harming(Hurt::bundle(&self.label), entry.path.as_str());
-        if let TreeKind::File { exec, object, size } = &entry.kind
-            && *size > 0
+        if let Some(TreeFile { key, size, .. }) = entry.file()
+            && size > 0
         {
-            let key = ObjectKey {
-                id: *object,
-                exec: *exec,
-            };
             if is_there
                 && let Some(inode) = self.hashed.inode(&key)
                 && matches!(stat::stat(&path), Ok(Some(found)) if inode.is_inode_of(&found))
             {
-                if self.hashed.sound.contains_key(&key) && inode.size == *size {
+                if self.hashed.sound.contains_key(&key) && inode.size == size {
                     self.harms.push((key, entry.path.to_string()));
                 }
                 return Ok(());
             }
             if !self.hashed.sound.contains_key(&key) {
-                finding = finding.lacking(*object);
+                finding = finding.lacking(key.id);
             }
         }
         self.findings.push(finding);

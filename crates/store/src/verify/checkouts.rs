@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use linkstead_format::{Checkout, ExecClass, ObjectKey, Tree, TreeKind, paths};
+use linkstead_format::{Checkout, ExecClass, Tree, TreeFile, paths};
 use linkstead_fs::stat;
 
 use super::finding::{Defect, Finding, Remedy};
@@ -89,23 +89,21 @@ fn missing_objects(
     tree: &Tree,
     report: &mut VerifyReport,
 ) {
-    for entry in tree.entries() {
-        let TreeKind::File { exec, object, size } = &entry.kind else {
-            continue;
-        };
-        let key = ObjectKey {
-            id: *object,
-            exec: *exec,
-        };
+    for TreeFile {
+        path: at,
+        key,
+        size,
+    } in tree.files()
+    {
         let path = store.path(key.relative_path());
-        let is_sound = *size == 0 || hashed.sound.contains_key(&key);
+        let is_sound = size == 0 || hashed.sound.contains_key(&key);
         if is_sound || !(hashed.damaged.contains_key(&key) || matches!(stat::stat(&path), Ok(None)))
         {
             continue;
         }
         let harm = Harm {
             hurt: hurt.clone(),
-            path: entry.path.to_string(),
+            path: at.to_string(),
         };
         let mut findings = report.findings.iter_mut();
         match findings.find(|finding| finding.defect.object() == Some(key)) {
