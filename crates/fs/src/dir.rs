@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, DirEntryExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Component, Path};
 
 use rustix::fs::OFlags;
@@ -43,6 +43,9 @@ pub struct DirEntry {
     pub name: OsString,
     /// What it stands for, symbolic links not followed.
     pub kind: FileKind,
+    /// The number of its inode, as the directory has it. Where something is mounted on it, or in an overlay, a `stat` may tell
+    /// another one.
+    pub inode: u64,
 }
 
 /// Makes a directory with exactly these permission bits; a setgid bit that the parent hands down is kept. The mode of a
@@ -134,6 +137,7 @@ fn read_names(path: &Path) -> io::Result<Vec<DirEntry>> {
         entries.push(DirEntry {
             name: entry.file_name(),
             kind,
+            inode: entry.ino(),
         });
     }
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));

@@ -60,6 +60,15 @@ pub struct Mtime {
     pub nanos: u32,
 }
 
+/// What tells a file from all others: two names with the same are one file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct FileId {
+    /// Device number.
+    pub device: u64,
+    /// Inode number, unique on its device.
+    pub inode: u64,
+}
+
 /// The metadata of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStat {
@@ -88,10 +97,19 @@ pub struct FileStat {
 }
 
 impl FileStat {
-    /// Whether both are the same file, by device and inode.
+    /// Which file it is.
+    #[must_use]
+    pub fn id(&self) -> FileId {
+        FileId {
+            device: self.device,
+            inode: self.inode,
+        }
+    }
+
+    /// Whether both are the same file.
     #[must_use]
     pub fn is_same_file(&self, other: &FileStat) -> bool {
-        (self.device, self.inode) == (other.device, other.inode)
+        self.id() == other.id()
     }
 }
 

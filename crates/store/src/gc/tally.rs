@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::stat::{self, FileId, FileKind, FileStat};
 
 use crate::error::Result;
 
@@ -19,7 +19,7 @@ pub(super) fn bytes_on_disk(found: &FileStat) -> u64 {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     /// Of each inode, how many links are still to go.
-    left: HashMap<(u64, u64), u64>,
+    left: HashMap<FileId, u64>,
     freed: u64,
 }
 
@@ -54,7 +54,7 @@ impl Tally {
         };
         let left = self
             .left
-            .entry((found.device, found.inode))
+            .entry(found.id())
             .or_insert(all_links);
         // A link that was made since is counted at its own turn, if it goes at all.
         if *left == 1 {

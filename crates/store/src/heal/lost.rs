@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, TreeEntry, TreeFile, TreeKind, paths};
 use linkstead_fs::link::{self, LinkOutcome};
-use linkstead_fs::stat::{self, FileKind, FileStat};
+use linkstead_fs::stat::{self, FileId, FileKind, FileStat};
 use linkstead_fs::{dir, rename, unique_name};
 
 use crate::error::Result;
@@ -16,14 +16,11 @@ use crate::unreadable;
 /// The longest beginning of a file's name that its name in `quarantine/` begins with, in bytes.
 const LONGEST: usize = 200;
 
-/// The device and the number of an inode.
-type Inode = (u64, u64);
-
 /// Keeps what one mending would lose.
 pub(super) struct Keeper<'a> {
     root: &'a Path,
     /// What lies in `quarantine/`, once that was asked for: of an inode that many share one name is enough.
-    quarantined: Option<HashSet<Inode>>,
+    quarantined: Option<HashSet<FileId>>,
 }
 
 impl<'a> Keeper<'a> {
@@ -58,7 +55,7 @@ impl<'a> Keeper<'a> {
         }
         dir::sync_dir(&quarantine)?;
         if let Some(inodes) = &mut self.quarantined {
-            inodes.insert(inode_of(&found));
+            inodes.insert(found.id());
         }
         Ok(Some(kept))
     }
@@ -86,10 +83,10 @@ impl<'a> Keeper<'a> {
     fn has_a_name_that_stays(&mut self, found: &FileStat, key: &ObjectKey) -> Result<bool> {
         let object = stat::stat(&self.root.join(key.relative_path()))?;
         Ok(object.is_some_and(|object| object.is_same_file(found))
-            || self.quarantined()?.contains(&inode_of(found)))
+            || self.quarantined()?.contains(&found.id()))
     }
 
-    fn quarantined(&mut self) -> Result<&HashSet<Inode>> {
+    fn quarantined(&mut self) -> Result<&HashSet<FileId>> {
         let inodes = match self.quarantined.take() {
             Some(known) => known,
             None => inodes_in(&self.root.join(paths::QUARANTINE))?,
@@ -98,17 +95,13 @@ impl<'a> Keeper<'a> {
     }
 }
 
-fn inodes_in(directory: &Path) -> Result<HashSet<Inode>> {
+fn inodes_in(directory: &Path) -> Result<HashSet<FileId>> {
     let mut inodes = HashSet::new();
     for entry in dir::list_if_present(directory)? {
         let found = stat::stat(&directory.join(entry.name))?;
-        inodes.extend(found.as_ref().map(inode_of));
+        inodes.extend(found.as_ref().map(FileStat::id));
     }
     Ok(inodes)
-}
-
-fn inode_of(found: &FileStat) -> Inode {
-    (found.device, found.inode)
 }
 
 /// A name that says which file it was.

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::ObjectKey;
+use linkstead_fs::stat::FileId;
 
 use super::Install;
 use super::bundle::Bundle;
@@ -26,8 +27,8 @@ pub(super) struct Farm {
     pub(super) claimed: Inodes,
 }
 
-/// The inodes of objects that a tree holds, as device and inode number.
-pub(super) type Inodes = HashMap<ObjectKey, (u64, u64)>;
+/// The inodes of objects that a tree holds.
+pub(super) type Inodes = HashMap<ObjectKey, FileId>;
 
 impl Install<'_> {
     /// Makes the tree; `Err` names objects that were gone or altered, and the staging is then of no use.

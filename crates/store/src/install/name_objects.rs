@@ -143,7 +143,7 @@ impl<'a> Namer<'a> {
             let is_as_it_was = match (&found, self.farm.claimed.get(&key)) {
                 (None, _) => false,
                 (Some(_), None) => true,
-                (Some(found), Some(held)) => *held == (found.device, found.inode),
+                (Some(found), Some(held)) => *held == found.id(),
             };
             let is_gone = found.is_none();
             Ok((!is_as_it_was).then_some(Changed { key, size, is_gone }))

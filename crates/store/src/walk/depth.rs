@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use linkstead_format::ObjectKey;
-use linkstead_fs::stat::FileStat;
+use linkstead_fs::stat::{FileId, FileStat};
 
 /// How closely a walk looks.
 #[derive(Debug, Clone, Copy)]
@@ -39,8 +39,7 @@ impl Depth<'_> {
 /// The inode that has an object's name, compared live and never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ObjectInode {
-    device: u64,
-    inode: u64,
+    file: FileId,
     /// Length in bytes.
     pub(crate) size: u64,
 }
@@ -48,14 +47,13 @@ pub(crate) struct ObjectInode {
 impl ObjectInode {
     pub(crate) fn of(found: &FileStat) -> Self {
         ObjectInode {
-            device: found.device,
-            inode: found.inode,
+            file: found.id(),
             size: found.size,
         }
     }
 
     /// Whether the file is this inode.
     pub(crate) fn is_inode_of(&self, found: &FileStat) -> bool {
-        (self.device, self.inode) == (found.device, found.inode)
+        self.file == found.id()
     }
 }

@@ -195,7 +195,7 @@ impl Look<'_> {
             Role::Linked => {
                 let is_object = is_sealed(file, &found);
                 if is_object {
-                    changes.inodes.insert(file.key, (found.device, found.inode));
+                    changes.inodes.insert(file.key, found.id());
                 }
                 is_object
             }
