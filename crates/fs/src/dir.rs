@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, DirEntryExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{
+    DirBuilderExt as _, DirEntryExt as _, OpenOptionsExt as _, PermissionsExt as _,
+};
 use std::path::{Component, Path};
 
 use rustix::fs::OFlags;

@@ -52,10 +52,7 @@ impl Tally {
             FileKind::Directory => 1,
             _ => found.links.max(1),
         };
-        let left = self
-            .left
-            .entry(found.id())
-            .or_insert(all_links);
+        let left = self.left.entry(found.id()).or_insert(all_links);
         // A link that was made since is counted at its own turn, if it goes at all.
         if *left == 1 {
             self.freed += bytes_on_disk(found);

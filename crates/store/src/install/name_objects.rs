@@ -22,7 +22,7 @@ use super::place::{Role, Roles};
 use super::shelves::Shelves;
 use super::{Bundle, Install};
 use crate::error::{Error, Result};
-use crate::objects::{self, Need, ShelfHandles};
+use crate::objects::{self, NameNow, Need};
 use crate::observe::{Event, Notice};
 use crate::staging::{self, Staging};
 
@@ -137,18 +137,18 @@ struct Namer<'a> {
 impl<'a> Namer<'a> {
     /// Those whose name is gone, or is another inode's than a claimed tree holds.
     fn changed(&self, objects: &[(ObjectKey, u64)]) -> Result<Vec<Changed>> {
-        let shelves = ShelfHandles::new(self.root);
-        let looks = objects.par_iter().map(|&(key, size)| {
-            let found = shelves.stat(&key)?;
-            let is_as_it_was = match (&found, self.farm.claimed.get(&key)) {
-                (None, _) => false,
-                (Some(_), None) => true,
-                (Some(found), Some(held)) => *held == found.id(),
-            };
-            let is_gone = found.is_none();
-            Ok((!is_as_it_was).then_some(Changed { key, size, is_gone }))
-        });
-        looks.filter_map(Result::transpose).collect()
+        let keys: Vec<ObjectKey> = objects.iter().map(|(key, _)| *key).collect();
+        let claimed = |key: &ObjectKey| self.farm.claimed.get(key).copied();
+        let names = objects::names_now(self.root, &keys, claimed)?;
+        let looked = objects.iter().zip(names);
+        let changed = looked.filter(|(_, name)| *name != NameNow::AsExpected);
+        Ok(changed
+            .map(|(&(key, size), name)| Changed {
+                key,
+                size,
+                is_gone: name == NameNow::Gone,
+            })
+            .collect())
     }
 
     fn restore(&self, changed: &Changed) -> Result<()> {
