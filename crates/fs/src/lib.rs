@@ -24,6 +24,7 @@ pub mod dir_handle;
 mod error;
 pub mod file;
 pub mod link;
+mod listing;
 pub mod lock;
 mod lock_holders;
 mod lock_wait;
@@ -41,4 +42,5 @@ pub mod sync;
 
 pub use dir_handle::DirHandle;
 pub use error::{FsError, Op, Result};
+pub use listing::Listing;
 pub use random::unique_name;

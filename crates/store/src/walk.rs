@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 use linkstead_format::{
     ExecClass, Layout, LayoutKind, ObjectKey, Receipt, Tree, TreeEntry, TreeKind, TreePath, seal,
 };
-use linkstead_fs::DirHandle;
 use linkstead_fs::link;
 use linkstead_fs::stat::{FileKind, FileStat};
+use linkstead_fs::{DirHandle, Listing};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -29,7 +29,10 @@ pub(crate) use depth::{Depth, ObjectInode};
 use directories::{lost_directories, of_private_files, parent_of};
 
 /// The most entries of one directory that a thread looks at before it looks for other work.
-const RUN: usize = 128;
+const RUN: usize = 512;
+
+/// From so many entries of a directory on, listing it costs less than a look at each.
+const MANY: usize = 8;
 
 /// What is wrong with one path of a published directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -227,13 +230,32 @@ impl Look<'_> {
                 _ => DirHandle::by_path(&path),
             }),
         };
+        let listing = match holder.is_some() && self.depth.knows_objects() && entries.len() >= MANY
+        {
+            true => Listing::read(&path, u64::MAX).ok().flatten(),
+            false => None,
+        };
         let look = |entry| {
+            if self.is_whole_object(entry, listing.as_ref()) {
+                return Ok(Seen::Sound);
+            }
             self.see(entry, holder.as_ref()).or_else(|error| {
                 let problem = unreadable::problem_of(error)?;
                 Ok(Seen::Damaged(Damage::Unreadable { problem }))
             })
         };
         entries.iter().map(look).collect()
+    }
+
+    /// Whether an entry is the link that it should be of an object that is known to be whole, so that nothing else need be looked
+    /// at.
+    fn is_whole_object(&self, entry: &TreeEntry, listing: Option<&Listing>) -> bool {
+        let listed = listing.and_then(|listing| listing.file(entry.path.file_name()));
+        let (Some(file), Some(of_tree)) = (listed, entry.file()) else {
+            return false;
+        };
+        self.depth.is_whole_object(file, &of_tree.key, of_tree.size)
+            && self.roles.of(of_tree.path, of_tree.size) == Role::Linked
     }
 
     fn see(&self, entry: &TreeEntry, holder: Option<&DirHandle>) -> Result<Seen> {

@@ -1,13 +1,11 @@
 //! Whether many objects still have their names, asked at once: where a good part of a directory of `objects/` is wanted, listing it
 //! costs a fraction of a look at each name.
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use linkstead_format::{ObjectKey, paths};
-use linkstead_fs::dir;
-use linkstead_fs::stat::{self, FileId, FileKind};
+use linkstead_fs::Listing;
+use linkstead_fs::stat::FileId;
 use rayon::prelude::*;
 
 use super::ShelfHandles;
@@ -40,16 +38,19 @@ pub(crate) fn names_now(
     let of_shelf = |objects: &[ObjectKey]| -> Result<Vec<NameNow>> {
         let listing = objects.first().and_then(|first| {
             let shelf = root.join(paths::shelf(first.shelf()));
-            Listing::of(shelf, objects.len() as u64)
+            let longest = objects.len() as u64 * ONE_IN * NAME;
+            // Where it cannot be listed a look at each name tells why.
+            Listing::read(&shelf, longest).ok().flatten()
         });
         let look = |key: &ObjectKey| {
             let expected = expected(key);
             let fits = |found: FileId| expected.is_none_or(|expected| expected == found);
-            let listed = listing.as_ref().and_then(|listing| listing.file(key));
+            let listed = listing
+                .as_ref()
+                .and_then(|listing| listing.file(&key.file_name()));
             if listed.is_some_and(fits) {
                 return Ok(NameNow::AsExpected);
             }
-            // A listing may miss a name that is replaced meanwhile, and may have another number of its inode.
             Ok(match handles.stat(key)? {
                 None => NameNow::Gone,
                 Some(found) if fits(found.id()) => NameNow::AsExpected,
@@ -68,39 +69,10 @@ pub(crate) fn names_now(
     Ok(names.into_iter().flatten().collect())
 }
 
-/// The names of one directory.
-struct Listing {
-    device: u64,
-    inodes: HashMap<OsString, u64>,
-}
-
-impl Listing {
-    /// `None` if so many looks cost less, or if it cannot be listed: then a look at each name tells why.
-    fn of(shelf: PathBuf, wanted: u64) -> Option<Self> {
-        let own = stat::stat(&shelf).ok()??;
-        if own.kind != FileKind::Directory || own.size / NAME > wanted * ONE_IN {
-            return None;
-        }
-        let names = dir::list(&shelf).ok()?.into_iter();
-        Some(Listing {
-            device: own.device,
-            inodes: names.map(|entry| (entry.name, entry.inode)).collect(),
-        })
-    }
-
-    fn file(&self, key: &ObjectKey) -> Option<FileId> {
-        let name = key.file_name();
-        let inode = *self.inodes.get(OsStr::new(&name))?;
-        Some(FileId {
-            device: self.device,
-            inode,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use linkstead_format::{ExecClass, ObjectId};
+    use linkstead_fs::{dir, stat};
 
     use super::*;
 

@@ -62,7 +62,7 @@ impl Repair<'_> {
             if let State::Whole = state_of(&key, &path)?
                 && let Some(found) = stat::stat(&path)?
             {
-                whole.insert(key, ObjectInode::of(&found));
+                whole.insert(key, ObjectInode::of(&key, &found));
             }
         }
         Ok(whole)

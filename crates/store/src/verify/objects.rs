@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{DigestHasher, ExecClass, ObjectId, ObjectKey, paths, seal};
+use linkstead_format::{DigestHasher, ExecClass, ObjectId, ObjectKey, paths};
 use linkstead_fs::dir_handle::{DirHandle, Reading};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 use rayon::prelude::*;
@@ -50,6 +50,16 @@ enum Verdict {
     BrokenSeal,
     Altered,
     Unreadable(String),
+}
+
+impl Verdict {
+    /// Of an object with the right content.
+    fn of_right(inode: &ObjectInode) -> Self {
+        match inode.is_sealed {
+            true => Verdict::Sound,
+            false => Verdict::BrokenSeal,
+        }
+    }
 }
 
 pub(super) fn verify(
@@ -158,13 +168,16 @@ impl ObjectShelf {
 fn read(shelf: &DirHandle, key: &ObjectKey, name: &OsStr, buffer: &mut Vec<u8>) -> Option<Looked> {
     let mut hasher = DigestHasher::new();
     match shelf.read(name, buffer, &mut |part| hasher.update(part)) {
-        Ok(Reading::File(found)) => Some(Looked {
-            inode: Some(ObjectInode::of(&found)),
-            verdict: match ObjectId::from_digest(hasher.finish()) == key.id {
-                true => verdict_of_seal(key, &found),
-                false => Verdict::Altered,
-            },
-        }),
+        Ok(Reading::File(found)) => {
+            let inode = ObjectInode::of(key, &found);
+            Some(Looked {
+                inode: Some(inode),
+                verdict: match ObjectId::from_digest(hasher.finish()) == key.id {
+                    true => Verdict::of_right(&inode),
+                    false => Verdict::Altered,
+                },
+            })
+        }
         Ok(Reading::NoFile | Reading::Absent) | Err(_) => None,
     }
 }
@@ -183,44 +196,38 @@ fn look_at(key: &ObjectKey, path: &Path, depth: VerifyDepth) -> Result<Option<Lo
             }));
         }
     };
-    let verdict = match judge(key, path, &found, depth) {
-        Ok(None) => return Ok(None),
-        Ok(Some(verdict)) => verdict,
+    let inode = ObjectInode::of(key, &found);
+    let verdict = match content(key, path, &found, depth) {
+        Ok(Content::Gone) => return Ok(None),
+        Ok(Content::Right) => Verdict::of_right(&inode),
+        Ok(Content::Altered) => Verdict::Altered,
         Err(error) => unreadable(error)?,
     };
     Ok(Some(Looked {
-        inode: Some(ObjectInode::of(&found)),
+        inode: Some(inode),
         verdict,
     }))
 }
 
-fn judge(
-    key: &ObjectKey,
-    path: &Path,
-    found: &FileStat,
-    depth: VerifyDepth,
-) -> Result<Option<Verdict>> {
-    if found.kind != FileKind::File {
-        return Ok(Some(Verdict::Altered));
-    }
-    if depth == VerifyDepth::Full {
-        match objects::hash_file(path)? {
-            None => return Ok(None),
-            Some((id, _)) if id != key.id => return Ok(Some(Verdict::Altered)),
-            Some(_) => {}
-        }
-    }
-    Ok(Some(verdict_of_seal(key, found)))
+/// What an object holds; right where nobody reads it.
+enum Content {
+    Right,
+    Altered,
+    Gone,
 }
 
-/// What an object with the right content is.
-fn verdict_of_seal(key: &ObjectKey, found: &FileStat) -> Verdict {
-    let sealed =
-        objects::is_sealed(found, &key.id, found.size) && seal::mode_fits(found.mode, key.exec);
-    match sealed {
-        true => Verdict::Sound,
-        false => Verdict::BrokenSeal,
+fn content(key: &ObjectKey, path: &Path, found: &FileStat, depth: VerifyDepth) -> Result<Content> {
+    if found.kind != FileKind::File {
+        return Ok(Content::Altered);
     }
+    if depth == VerifyDepth::Quick {
+        return Ok(Content::Right);
+    }
+    Ok(match objects::hash_file(path)? {
+        None => Content::Gone,
+        Some((id, _)) if id != key.id => Content::Altered,
+        Some(_) => Content::Right,
+    })
 }
 
 /// A two-digit directory of `objects/`: what lies there under the name of an object.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
-use linkstead_format::ObjectKey;
+use linkstead_format::{ObjectKey, seal};
 use linkstead_fs::stat::{FileId, FileStat};
+
+use crate::objects;
 
 /// How closely a walk looks.
 #[derive(Debug, Clone, Copy)]
@@ -16,22 +18,36 @@ pub(crate) enum Depth<'a> {
     Look(&'a HashMap<ObjectKey, ObjectInode>),
 }
 
-impl Depth<'_> {
-    /// Whether the object was looked at before.
+impl<'a> Depth<'a> {
+    /// Whether any objects were looked at before.
+    pub(super) fn knows_objects(self) -> bool {
+        self.objects().is_some_and(|objects| !objects.is_empty())
+    }
+
+    /// Whether this object was.
     pub(super) fn knows(self, key: &ObjectKey) -> bool {
-        match self {
-            Depth::Stat => false,
-            Depth::Hash(objects) | Depth::Look(objects) => objects.contains_key(key),
-        }
+        self.objects()
+            .is_some_and(|objects| objects.contains_key(key))
+    }
+
+    /// Whether this file is the object, whose content and seal were found whole.
+    pub(super) fn is_whole_object(self, file: FileId, key: &ObjectKey, size: u64) -> bool {
+        self.objects()
+            .and_then(|objects| objects.get(key))
+            .is_some_and(|object| object.is_sealed && object.size == size && object.file == file)
     }
 
     /// Whether this file is another one than its object, although both are there.
     pub(super) fn is_apart(self, found: &FileStat, key: &ObjectKey) -> bool {
+        self.objects()
+            .and_then(|objects| objects.get(key))
+            .is_some_and(|object| !object.is_inode_of(found))
+    }
+
+    fn objects(self) -> Option<&'a HashMap<ObjectKey, ObjectInode>> {
         match self {
-            Depth::Stat => false,
-            Depth::Hash(objects) | Depth::Look(objects) => objects
-                .get(key)
-                .is_some_and(|object| !object.is_inode_of(found)),
+            Depth::Stat => None,
+            Depth::Hash(objects) | Depth::Look(objects) => Some(objects),
         }
     }
 }
@@ -42,13 +58,17 @@ pub(crate) struct ObjectInode {
     file: FileId,
     /// Length in bytes.
     pub(crate) size: u64,
+    /// Whether its mode and its mtime are those of the object.
+    pub(crate) is_sealed: bool,
 }
 
 impl ObjectInode {
-    pub(crate) fn of(found: &FileStat) -> Self {
+    pub(crate) fn of(key: &ObjectKey, found: &FileStat) -> Self {
         ObjectInode {
             file: found.id(),
             size: found.size,
+            is_sealed: objects::is_sealed(found, &key.id, found.size)
+                && seal::mode_fits(found.mode, key.exec),
         }
     }
 
