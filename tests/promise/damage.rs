@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::support::bundle::Bundle;
 use crate::support::sandbox::Sandbox;
+use crate::support::vandal::alter_under_the_seal;
 
 fn one() -> Bundle {
     Bundle::new("one", "1.0.0").files("lib", 20, 1)
@@ -67,6 +68,70 @@ fn a_link_to_itself_is_one_more_finding() {
     );
     sandbox.install(&archive);
     one().assert_complete(&directory);
+}
+
+// Seen to fail when `walk` takes a listed file for sound that is any object's inode (`Depth::is_whole_object` asks for another
+// key's, or for none), or one whose seal is broken.
+#[test]
+fn what_is_wrong_among_many_files_is_found() {
+    let sandbox = Sandbox::new();
+    let mut bundle = Bundle::new("many", "1.0.0");
+    for n in 0..20 {
+        bundle = bundle.file(&format!("lib/f{n}"), 0o644, format!("content {n:02}"));
+    }
+    let archive = sandbox.pack(&bundle);
+    let directory = sandbox.install(&archive);
+    let lib = |name: &str| directory.join("lib").join(name);
+    let (content, mode) = (fs::read(lib("f1")), fs::metadata(lib("f1")));
+    let replace = |name: &str, content: &[u8]| {
+        fs::remove_file(lib(name)).expect("directories are writable");
+        fs::write(lib(name), content).expect("directories are writable");
+        let mode = mode.as_ref().expect("it is there").permissions();
+        fs::set_permissions(lib(name), mode).expect("its owner may");
+    };
+    replace("f1", &content.expect("it can be read"));
+    replace("f2", b"another content");
+    for name in ["f3", "f4", "f5"] {
+        fs::remove_file(lib(name)).expect("directories are writable");
+    }
+    fs::hard_link(lib("f6"), lib("f3")).expect("one file system");
+    symlink("f6", lib("f4")).expect("directories are writable");
+    alter_under_the_seal(&lib("f7"));
+    fs::set_permissions(lib("f8"), fs::Permissions::from_mode(0o044)).expect("its owner may");
+    fs::write(lib("other"), b"extra").expect("directories are writable");
+    let report = sandbox.damage_report();
+    let findings = report["findings"].as_array().expect("a list");
+    for (damage, name) in [
+        ("altered", "f2"),
+        ("altered", "f3"),
+        ("wrong-kind", "f4"),
+        ("missing", "f5"),
+    ] {
+        let path = format!("lib/{name}");
+        assert!(is_damaged(findings, damage, &path), "{name}: {report}");
+    }
+    let hurt = |defect: &str, path: &str| {
+        findings.iter().any(|finding| {
+            let harms = finding["harms"].as_array().expect("a list").iter();
+            finding["defect"] == defect && harms.clone().any(|harm| harm["path"] == path)
+        })
+    };
+    assert!(hurt("altered-object", "lib/f7"), "{report}");
+    assert!(hurt("broken-seal", "lib/f8"), "{report}");
+    let unshared = &report["unshared"][0]["paths"];
+    assert_eq!(*unshared, serde_json::json!(["lib/f1"]));
+    assert_eq!(
+        report["extra"][0]["paths"],
+        serde_json::json!(["lib/other"])
+    );
+    let archive = archive.as_os_str();
+    sandbox.ok([
+        "verify".as_ref(),
+        "--repair".as_ref(),
+        "--from".as_ref(),
+        archive,
+    ]);
+    bundle.assert_complete(&directory);
 }
 
 // Seen to fail when `Check::has_directory` asks only whether something is there.
