@@ -19,6 +19,7 @@ use crate::platform;
 use crate::stat::{FileStat, is_absence, stat};
 
 use budget::Share;
+pub use budget::make_room;
 pub use reading::Reading;
 
 /// A directory, held open where that can be. It stays the same directory when its path becomes another.

@@ -3,6 +3,8 @@
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use linkstead_fs::dir_handle;
+
 use crate::error::{Error, Result};
 
 /// A thread pool whose caller waits without doing other work.
@@ -15,6 +17,8 @@ pub(crate) struct Pool(rayon::ThreadPool);
 impl Pool {
     /// So many threads; 0 means one per core. Fewer if the system gives no more, and an error if it gives none.
     pub(crate) fn new(threads: usize) -> Result<Self> {
+        // Whoever works here opens many directories; made room for now, nobody waits for it then.
+        dir_handle::make_room();
         let mut wanted = match threads {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             given => given,

@@ -1,10 +1,14 @@
 //! How many directories a process holds open: a part of the files that it may open at all, for handles save time, and everything
 //! else cannot do without.
 
+use std::os::fd::RawFd;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, getrlimit};
+
+use crate::platform;
 
 /// One handle in so many files that the process may open.
 const ONE_IN: u64 = 4;
@@ -47,6 +51,24 @@ fn most() -> u64 {
         let files = getrlimit(Resource::Nofile).current;
         files.map_or(ENOUGH, |files| (files / ONE_IN).min(ENOUGH))
     })
+}
+
+/// Lets the process's table of open files have room for as many handles at once.
+///
+/// Linux doubles the table when it is full, and lets a process of several threads wait 5 to 10 ms each time, until no processor
+/// looks at the old one (an RCU grace period; `expand_fdtable` in its sources). Done before the threads are there it costs
+/// nothing, and later it is one wait instead of several. Where it fails, the table grows as ever.
+pub fn make_room() {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | platform::ONLY_NAMES;
+    if let Ok(any) = rustix::fs::open("/", flags, Mode::empty()) {
+        // The table reaches to the highest descriptor that was ever in use; this one is closed at once.
+        drop(rustix::io::fcntl_dupfd_cloexec(&any, room()));
+    }
+}
+
+/// A descriptor above those of all handles, and of some other files.
+fn room() -> RawFd {
+    RawFd::try_from(most() + most() / 2).unwrap_or(RawFd::MAX)
 }
 
 #[cfg(test)]
