@@ -9,6 +9,9 @@ use crate::error::{Error, Result};
 
 /// A thread pool whose caller waits without doing other work.
 ///
+/// Rayon halves a piece of work only while other threads take pieces: of a few long ones the last may be left to one thread. So
+/// work on directories says with `with_max_len` how long a piece is at most.
+///
 /// A thread of another rayon pool that waits for ours would steal jobs meanwhile: a host that installs from such a pool would
 /// begin a second install on a thread that holds the locks of the first. So such callers wait on a thread that steals nothing.
 #[derive(Debug)]

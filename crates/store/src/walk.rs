@@ -126,7 +126,10 @@ pub(crate) fn walk(
             meter.add(run.len() as u64);
             Ok(seen)
         };
-        runs.par_iter().map(look_at).collect::<Result<_>>()
+        runs.par_iter()
+            .with_max_len(1)
+            .map(look_at)
+            .collect::<Result<_>>()
     })?;
     Ok(sorted(seen.into_iter().flatten().enumerate()))
 }

@@ -44,7 +44,7 @@ impl Making<'_> {
             .flat_map(|neighbours| neighbours.chunks(RUN))
             .collect();
         self.store.pool()?.run(|| {
-            runs.par_iter().try_for_each(|run| {
+            runs.par_iter().with_max_len(1).try_for_each(|run| {
                 self.control.check()?;
                 self.run(run, &placer)?;
                 meter.add(run.len() as u64);
@@ -111,7 +111,8 @@ fn make_directories(base: &Path, tree: &Tree) -> Result<Vec<PathBuf>> {
         // Neighbours share a parent, as in the placing of files.
         directories
             .par_iter()
-            .with_min_len(32)
+            .with_min_len(8)
+            .with_max_len(32)
             .try_for_each(|path| dir::create_dir(path, 0o755).map(drop))?;
     }
     let mut made = vec![base.to_path_buf()];

@@ -64,6 +64,7 @@ pub(crate) fn names_now(
         .collect();
     let names: Vec<Vec<NameNow>> = shelves
         .par_iter()
+        .with_max_len(4)
         .map(|shelf| of_shelf(shelf))
         .collect::<Result<_>>()?;
     Ok(names.into_iter().flatten().collect())

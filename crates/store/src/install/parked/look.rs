@@ -69,10 +69,13 @@ impl Install<'_> {
         let directories: Vec<(&str, Children<'_>)> =
             by_directory(&bundle.tree).into_iter().collect();
         let seen = self.store.pool()?.run(|| {
-            let seen = directories.par_iter().map(|(path, children)| {
-                self.options.control.check()?;
-                Ok(look.directory(path, children))
-            });
+            let seen = directories
+                .par_iter()
+                .with_max_len(1)
+                .map(|(path, children)| {
+                    self.options.control.check()?;
+                    Ok(look.directory(path, children))
+                });
             seen.collect::<Result<Vec<_>>>()
         })?;
         let mut changes = Changes {
