@@ -1,11 +1,10 @@
 //! Which file each name of a directory is, as the directory itself has it: read in one go, where a [`stat`](crate::stat::stat) is a
 //! call for each name.
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::dir;
+use crate::dir::{self, DirEntry};
 use crate::error::Result;
 use crate::stat::{FileId, FileKind, stat};
 
@@ -16,7 +15,8 @@ use crate::stat::{FileId, FileKind, stat};
 #[derive(Debug)]
 pub struct Listing {
     device: u64,
-    inodes: HashMap<OsString, u64>,
+    /// Sorted by their bytes.
+    names: Vec<DirEntry>,
 }
 
 impl Listing {
@@ -28,20 +28,22 @@ impl Listing {
         if own.kind != FileKind::Directory || own.size > longest {
             return Ok(None);
         }
-        let names = dir::list_if_present(path)?.into_iter();
         Ok(Some(Listing {
             device: own.device,
-            inodes: names.map(|entry| (entry.name, entry.inode)).collect(),
+            names: dir::list_if_present(path)?,
         }))
     }
 
     /// Which file a name stood for; `None` if the listing lacks it.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<FileId> {
-        let inode = *self.inodes.get(OsStr::new(name))?;
+        let name = OsStr::new(name);
+        let at = self
+            .names
+            .binary_search_by(|entry| entry.name.as_os_str().cmp(name));
         Some(FileId {
             device: self.device,
-            inode,
+            inode: self.names[at.ok()?].inode,
         })
     }
 }

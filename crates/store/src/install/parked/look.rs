@@ -1,6 +1,7 @@
 //! Looking at a parked directory: what is to be undone before it is the bundle again. Nothing is changed by looking.
 
 use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{Tree, TreeEntry, TreeFile, TreeKind, TreePath};
@@ -46,8 +47,8 @@ impl Changes<'_> {
 /// The mode of every directory of a bundle.
 const DIRECTORY_MODE: u32 = 0o755;
 
-/// The entries of one directory.
-type Children<'t> = HashMap<&'t str, &'t TreeEntry>;
+/// The entries of one directory, ascending by name.
+type Children<'t> = Vec<&'t TreeEntry>;
 
 /// A parked directory that is not fit: something else is where a directory should be, or one of another mode, a file is there that
 /// somebody would miss, or it cannot be looked at.
@@ -66,8 +67,7 @@ impl Install<'_> {
             base: parked,
             roles,
         };
-        let directories: Vec<(&str, Children<'_>)> =
-            by_directory(&bundle.tree).into_iter().collect();
+        let directories = by_directory(&bundle.tree);
         let seen = self.store.pool()?.run(|| {
             let seen = directories
                 .par_iter()
@@ -94,15 +94,21 @@ impl Install<'_> {
 }
 
 /// The entries of a tree by the directory that they lie in; the tree itself is "".
-fn by_directory(tree: &Tree) -> HashMap<&str, Children<'_>> {
-    let mut directories: HashMap<&str, Children<'_>> = HashMap::from([("", Children::new())]);
+fn by_directory(tree: &Tree) -> Vec<(&str, Children<'_>)> {
+    let mut directories = vec![("", Children::new())];
+    let mut indices: HashMap<&str, usize> = HashMap::from([("", 0)]);
+    // A directory stands before what lies in it, and neighbours mostly lie in the same.
+    let mut last = ("", 0);
     for entry in tree.entries() {
-        let path = entry.path.as_str();
-        if entry.kind == TreeKind::Directory {
-            directories.entry(path).or_default();
+        let parent = entry.path.parent_str().unwrap_or("");
+        if last.0 != parent {
+            last = (parent, indices[parent]);
         }
-        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
-        directories.entry(parent).or_default().insert(name, entry);
+        directories[last.1].1.push(entry);
+        if entry.kind == TreeKind::Directory {
+            indices.insert(entry.path.as_str(), directories.len());
+            directories.push((entry.path.as_str(), Children::new()));
+        }
     }
     directories
 }
@@ -116,29 +122,28 @@ impl Look<'_> {
     fn directory<'t>(
         &self,
         path: &str,
-        children: &Children<'t>,
+        children: &[&'t TreeEntry],
     ) -> std::result::Result<Changes<'t>, Unfit> {
         let mut changes = Changes::default();
         let own = stat::stat(&self.base.join(path)).map_err(|_| Unfit)?;
         if own.is_none_or(|own| own.mode & 0o777 != DIRECTORY_MODE) {
             return Err(Unfit);
         }
-        let mut there: HashMap<&str, &DirEntry> = HashMap::with_capacity(children.len());
         let directory = self.base.join(path);
         let names = dir::list(&directory).map_err(|_| Unfit)?;
         let Ok(Some(directory)) = DirHandle::open(&directory) else {
             return Err(Unfit);
         };
-        for found in &names {
-            match found.name.to_str() {
-                Some(name) if children.contains_key(name) => drop(there.insert(name, found)),
-                _ => changes
-                    .extra
-                    .push(self.extra(&Path::new(path).join(&found.name), found)?),
+        let extra = |found: &DirEntry| self.extra(&Path::new(path).join(&found.name), found);
+        // Both are sorted.
+        let mut names = names.iter().peekable();
+        for entry in children {
+            let name = OsStr::new(entry.path.file_name());
+            while let Some(found) = names.next_if(|found| found.name.as_os_str() < name) {
+                changes.extra.push(extra(found)?);
             }
-        }
-        for (name, entry) in children {
-            let found = there.get(name).map(|found| found.kind);
+            let found = names.next_if(|found| found.name == name);
+            let found = found.map(|found| found.kind);
             let is_directory = found == Some(FileKind::Directory);
             if is_directory != (entry.kind == TreeKind::Directory) {
                 return Err(Unfit);
@@ -157,6 +162,9 @@ impl Look<'_> {
                     changes.symlinks.push((&entry.path, target));
                 }
             }
+        }
+        for found in names {
+            changes.extra.push(extra(found)?);
         }
         Ok(changes)
     }
