@@ -1,5 +1,7 @@
 //! What a receipt remembers of the install that made its directory (store-format.md, section 9): what was new and what was there.
 
+use std::ops::AddAssign;
+
 use serde::{Deserialize, Serialize};
 
 use crate::json::Extra;
@@ -18,6 +20,13 @@ impl Amount {
     pub fn add(&mut self, bytes: u64) {
         self.files += 1;
         self.bytes += bytes;
+    }
+}
+
+impl AddAssign for Amount {
+    fn add_assign(&mut self, more: Amount) {
+        self.files += more.files;
+        self.bytes += more.bytes;
     }
 }
 

@@ -7,10 +7,9 @@
 
 mod look;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{LayoutKind, TreeFile, paths};
+use linkstead_format::{LayoutKind, paths};
 use linkstead_fs::rename::{self, MoveOutcome};
 use linkstead_fs::stat::FileKind;
 use linkstead_fs::{DirHandle, dir, link};
@@ -19,7 +18,7 @@ use rayon::prelude::*;
 use super::bundle::Bundle;
 use super::fresh::Fresh;
 use super::materialize::Farm;
-use super::place::{Placed, Placer, Role, Roles, Seals, Spot};
+use super::place::{Placer, Roles, Seals, Spot};
 use super::report::Counts;
 use super::{Install, Staging};
 use crate::error::Result;
@@ -67,7 +66,7 @@ impl Install<'_> {
                 continue;
             }
             drop(lock);
-            return match self.undo(staging, bundle, &roles, fresh, changes, counts)? {
+            return match self.undo(staging, &roles, fresh, changes, counts)? {
                 Some(farm) => Ok(Some(farm)),
                 None => staging.restart().map(|()| None),
             };
@@ -101,7 +100,6 @@ impl Install<'_> {
     fn undo(
         &self,
         staging: &Staging,
-        bundle: &Bundle,
         roles: &Roles,
         fresh: &Fresh,
         changes: Changes<'_>,
@@ -141,7 +139,11 @@ impl Install<'_> {
         if !placed.missing.is_empty() || !fresh.files().is_empty() {
             return Ok(None);
         }
-        add_what_stayed(bundle, roles, &changes.files, &mut placed, &counts);
+        // Links that were left alone count as links that were made; of the other files the receipt and the sync must know.
+        counts.linked.add_all(changes.linked);
+        for (file, role) in &changes.own {
+            placed.add(*file, *role);
+        }
         let directories = changes.directories(&base);
         let mut farm = self.farm(&base, placed, counts, directories)?;
         farm.claimed = changes.inodes;
@@ -157,22 +159,4 @@ fn move_in(parked: &Path, tree: &Path) -> Result<bool> {
         dir::create_dir(tree, 0o755)?;
     }
     Ok(moved)
-}
-
-/// Links that were left alone count as links that were made; of the other files the receipt and the sync must know.
-fn add_what_stayed(
-    bundle: &Bundle,
-    roles: &Roles,
-    renewed: &[TreeFile<'_>],
-    placed: &mut Placed,
-    counts: &Counts,
-) {
-    let renewed: HashSet<&str> = renewed.iter().map(|file| file.path.as_str()).collect();
-    let files = bundle.tree.files();
-    for file in files.filter(|file| !renewed.contains(file.path.as_str())) {
-        match roles.of(file.path, file.size) {
-            Role::Linked => counts.linked.add(file.size),
-            role => placed.add(file, role),
-        }
-    }
 }

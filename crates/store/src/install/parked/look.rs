@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{Tree, TreeEntry, TreeFile, TreeKind, TreePath};
+use linkstead_format::{Amount, Tree, TreeEntry, TreeFile, TreeKind, TreePath};
 use linkstead_fs::DirHandle;
 use linkstead_fs::dir::{self, DirEntry};
 use linkstead_fs::link;
@@ -28,8 +28,12 @@ pub(in crate::install) struct Changes<'t> {
     pub(super) symlinks: Vec<(&'t TreePath, &'t str)>,
     /// What is not of the bundle, and nobody would miss.
     pub(super) extra: Vec<PathBuf>,
-    /// The inodes of the links that were left alone.
+    /// The links that are left alone.
+    pub(super) linked: Amount,
+    /// Their inodes.
     pub(super) inodes: Inodes,
+    /// The other files that are left alone.
+    pub(super) own: Vec<(TreeFile<'t>, Role)>,
     /// The directories.
     directories: Vec<&'t str>,
 }
@@ -87,7 +91,9 @@ impl Install<'_> {
             changes.files.extend(seen.files);
             changes.symlinks.extend(seen.symlinks);
             changes.extra.extend(seen.extra);
+            changes.linked += seen.linked;
             changes.inodes.extend(seen.inodes);
+            changes.own.extend(seen.own);
         }
         Ok(Some(changes))
     }
@@ -202,14 +208,9 @@ impl Look<'_> {
     ) -> std::result::Result<(), Unfit> {
         let name = file.path.file_name();
         let found = directory.stat(name).map_err(|_| Unfit)?.ok_or(Unfit)?;
-        let is_as_placed = match self.roles.of(file.path, file.size) {
-            Role::Linked => {
-                let is_object = is_sealed(file, &found);
-                if is_object {
-                    changes.inodes.insert(file.key, found.id());
-                }
-                is_object
-            }
+        let role = self.roles.of(file.path, file.size);
+        let is_as_placed = match role {
+            Role::Linked => is_sealed(file, &found),
             Role::Sealed => is_sealed(file, &found) && found.links == 1,
             // Its bytes may be anything, with any mtime.
             Role::Private | Role::Isolated => {
@@ -219,8 +220,13 @@ impl Look<'_> {
                     && (file.size == 0 || has_content(&directory.join(name), file))
             }
         };
-        if !is_as_placed {
-            changes.files.push(file);
+        match (is_as_placed, role) {
+            (false, _) => changes.files.push(file),
+            (true, Role::Linked) => {
+                changes.linked.add(file.size);
+                changes.inodes.insert(file.key, found.id());
+            }
+            (true, role) => changes.own.push((file, role)),
         }
         Ok(())
     }
