@@ -2,9 +2,11 @@
 //! silently.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use linkstead_format::{PrivateMatcher, Receipt, Tree, TreeId, TreePath};
+use linkstead_fs::dir;
+use linkstead_fs::stat::{self, FileKind};
 
 use crate::error::Result;
 use crate::install::read_tree;
@@ -121,37 +123,68 @@ fn paths_of(tree: &Tree) -> HashSet<&str> {
 
 /// The files below a directory but these, and the directories that cannot be looked into.
 fn files_but(directory: &Path, ours: &HashSet<&str>) -> Vec<String> {
-    let mut extra = Vec::new();
-    for entry in walkdir::WalkDir::new(directory)
-        .min_depth(1)
-        .follow_links(false)
-        .follow_root_links(false)
-        .sort_by_file_name()
-    {
-        let unlisted = match entry {
-            Ok(entry) if entry.file_type().is_dir() => continue,
-            Ok(entry) => relative(directory, entry.path()).filter(|path| !ours.contains(&**path)),
-            Err(error) if is_gone(&error) => continue,
-            Err(error) => error.path().and_then(|path| relative(directory, path)),
-        };
-        extra.extend(unlisted);
+    match stat::stat(directory) {
+        Ok(Some(found)) if found.kind == FileKind::Directory => {}
+        // What a symbolic link leads to is not in the directory.
+        Ok(_) => return Vec::new(),
+        Err(_) => return vec![".".into()],
     }
-    extra
+    let mut extra = Vec::new();
+    // Paths relative to the directory, one that is looked into with the names that are still to come.
+    let mut open = Vec::new();
+    let mut entered = Some(PathBuf::new());
+    loop {
+        if let Some(path) = entered.take() {
+            // A server deletes its own files as it likes: one that is gone is empty.
+            match dir::list_if_present(&directory.join(&path)) {
+                Ok(names) => open.push((path, names.into_iter())),
+                Err(_) if path.as_os_str().is_empty() => extra.push(".".into()),
+                Err(_) => extra.push(path.to_string_lossy().into_owned()),
+            }
+        }
+        let Some((path, names)) = open.last_mut() else {
+            return extra;
+        };
+        match names
+            .next()
+            .map(|found| (path.join(found.name), found.kind))
+        {
+            Some((path, FileKind::Directory)) => entered = Some(path),
+            Some((path, _)) if path.to_str().is_some_and(|path| ours.contains(path)) => {}
+            Some((path, _)) => extra.push(path.to_string_lossy().into_owned()),
+            None => drop(open.pop()),
+        }
+    }
 }
 
-fn relative(directory: &Path, path: &Path) -> Option<String> {
-    let relative = path.strip_prefix(directory).ok()?;
-    let relative = relative.to_string_lossy();
-    Some(if relative.is_empty() {
-        ".".into()
-    } else {
-        relative.into_owned()
-    })
-}
+#[cfg(test)]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the test is the server that writes"
+)]
+mod tests {
+    use std::fs;
 
-/// A server deletes its own files as it likes.
-fn is_gone(error: &walkdir::Error) -> bool {
-    error
-        .io_error()
-        .is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    use super::*;
+
+    // Seen to fail when a symbolic link is entered, below the directory or in its place.
+    #[test]
+    fn what_is_not_ours_is_told_in_the_order_of_names() {
+        let scratch = tempfile::tempdir().unwrap();
+        let at = |path: &str| scratch.path().join("on").join(path);
+        fs::create_dir_all(at("b/deep/er")).unwrap();
+        fs::create_dir_all(at("b/empty")).unwrap();
+        for path in ["b.py", "b/deep/er/x", "b/deep/ours", "b/z", "c"] {
+            fs::write(at(path), b"").unwrap();
+        }
+        std::os::unix::fs::symlink("b", at("link")).unwrap();
+        let ours = HashSet::from(["b/deep/ours", "b/z"]);
+        let on = scratch.path().join("on");
+        assert_eq!(files_but(&on, &ours), ["b/deep/er/x", "b.py", "c", "link"]);
+        std::os::unix::fs::symlink("on", scratch.path().join("to")).unwrap();
+        for nothing in ["to", "none", "on/c"] {
+            let nothing = scratch.path().join(nothing);
+            assert_eq!(files_but(&nothing, &ours), [""; 0]);
+        }
+    }
 }

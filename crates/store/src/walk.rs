@@ -24,7 +24,7 @@ use crate::observe::Meter;
 use crate::pool::Pool;
 use crate::unreadable;
 
-pub(crate) use depth::{Depth, ObjectInode};
+pub(crate) use depth::Depth;
 
 use directories::{lost_directories, of_private_files, parent_of};
 

@@ -1,6 +1,6 @@
 //! Rebuilding a lost or unreadable manifest: from receipts and trees, only what a ref names, re-hashed and synced anew (I3).
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use linkstead_format::{BundleKey, BundleRow, Receipt, paths};
 use linkstead_fs::{rename, stat, unique_name};
@@ -8,6 +8,7 @@ use linkstead_fs::{rename, stat, unique_name};
 use crate::error::{Error, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUps, Reader, Record, Writer};
+use crate::objects::ObjectInodes;
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::published;
 use crate::roots::Roots;
@@ -105,7 +106,7 @@ impl Store {
                 layout: &receipt.layout,
                 copied: &receipt.exceptions.copied,
             },
-            Depth::Hash(&HashMap::new()),
+            Depth::Hash(&ObjectInodes::default()),
             PrivateFiles::Ignored,
             locks.control(),
             &meter,

@@ -10,11 +10,10 @@ use linkstead_format::{LayoutKind, Receipt, Tree, TreeEntry, TreeKind};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::Repair;
-use super::objects::Whole;
 use crate::error::Result;
 use crate::heal::{self, Patient, Traces};
 use crate::install::Roles;
-use crate::objects::{self, Need};
+use crate::objects::{self, Need, ObjectInodes};
 use crate::observe::{Meter, Phase, Unit};
 use crate::options::LinkMode;
 use crate::published;
@@ -55,7 +54,7 @@ impl Described {
 impl Repair<'_> {
     /// Mends and shares the directories in which something was found. Those that shared an inode which lost its name here are
     /// found apart from their object by the next pass.
-    pub(super) fn directories(&mut self, touched: Touched, objects: &Whole) -> Result<()> {
+    pub(super) fn directories(&mut self, touched: Touched, objects: &ObjectInodes) -> Result<()> {
         for at in touched {
             self.locks.control().check()?;
             let Some(described) = self.describe(at)? else {
@@ -85,7 +84,7 @@ impl Repair<'_> {
         }))
     }
 
-    fn directory(&mut self, described: &Described, objects: &Whole) -> Result<()> {
+    fn directory(&mut self, described: &Described, objects: &ObjectInodes) -> Result<()> {
         let directory = described.directory();
         let entries = described.tree.entries().len() as u64;
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);

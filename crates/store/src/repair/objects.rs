@@ -1,7 +1,7 @@
 //! Objects: a fresh inode takes the name of what is missing or altered, a seal is set again, and what cannot be had goes to
 //! `quarantine/`, so that nobody links it. They change only under the exclusive store lock, some at a time (I1, I4).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, paths, seal};
@@ -12,18 +12,14 @@ use linkstead_fs::{file, rename, unique_name};
 use super::Repair;
 use super::bring::Cure;
 use crate::error::Result;
-use crate::objects;
+use crate::objects::{self, ObjectInode, ObjectInodes};
 use crate::store::ensure_directory;
 use crate::unreadable;
 use crate::verify::{Copies, VerifyReport, named};
-use crate::walk::ObjectInode;
 use linkstead_fs::sync::Synced;
 
 /// Objects that are changed before the lock is let go, and whose content waits in staging until then.
 const BATCH: usize = 256;
-
-/// The objects that are whole, and the inodes that have their names.
-pub(super) type Whole = HashMap<ObjectKey, ObjectInode>;
 
 /// What is wrong with an object, now that nobody else changes it.
 enum State {
@@ -38,7 +34,11 @@ enum State {
 
 impl Repair<'_> {
     /// Mends the objects that were found damaged, and says which are whole afterwards.
-    pub(super) fn objects(&mut self, found: &VerifyReport, mut whole: Whole) -> Result<Whole> {
+    pub(super) fn objects(
+        &mut self,
+        found: &VerifyReport,
+        mut whole: ObjectInodes,
+    ) -> Result<ObjectInodes> {
         let damaged: BTreeSet<ObjectKey> = found
             .findings
             .iter()

@@ -236,7 +236,7 @@ impl<'a> Check<'a> {
         for file in tree.files().filter(|file| file.size > 0) {
             let length = self.hashed.inode(&file.key).map(|inode| inode.size);
             let has_length = length.is_none_or(|length| length == file.size);
-            if self.hashed.sound.contains_key(&file.key) && has_length {
+            if self.hashed.sound.has(&file.key) && has_length {
                 continue;
             }
             if !has_length {
@@ -304,12 +304,12 @@ impl<'a> Check<'a> {
                 && let Some(inode) = self.hashed.inode(&key)
                 && matches!(stat::stat(&path), Ok(Some(found)) if inode.is_inode_of(&found))
             {
-                if self.hashed.sound.contains_key(&key) && inode.size == size {
+                if self.hashed.sound.has(&key) && inode.size == size {
                     self.harms.push((key, entry.path.to_string()));
                 }
                 return Ok(());
             }
-            if !self.hashed.sound.contains_key(&key) {
+            if !self.hashed.sound.has(&key) {
                 finding = finding.lacking(key.id);
             }
         }

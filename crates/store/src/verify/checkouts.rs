@@ -96,7 +96,7 @@ fn missing_objects(
     } in tree.files()
     {
         let path = store.path(key.relative_path());
-        let is_sound = size == 0 || hashed.sound.contains_key(&key);
+        let is_sound = size == 0 || hashed.sound.has(&key);
         if is_sound || !(hashed.damaged.contains_key(&key) || matches!(stat::stat(&path), Ok(None)))
         {
             continue;

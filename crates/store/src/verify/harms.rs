@@ -40,7 +40,7 @@ impl Harms {
             finding.harms = self.harmed.remove(&key).unwrap_or_default();
         }
         for (key, harms) in std::mem::take(&mut self.harmed) {
-            if hashed.sound.contains_key(&key) && !self.lengths.contains_key(&key) {
+            if hashed.sound.has(&key) && !self.lengths.contains_key(&key) {
                 // Changed while we looked, in its mode or time alone.
                 continue;
             }

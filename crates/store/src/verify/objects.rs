@@ -13,18 +13,17 @@ use super::VerifyReport;
 use super::finding::{Defect, Finding};
 use super::shelves;
 use crate::error::{Error, Result};
-use crate::objects;
+use crate::objects::{self, ObjectInode, ObjectInodes, Shelf};
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::store::Store;
 use crate::unreadable;
-use crate::walk::ObjectInode;
 
 /// What is known of the objects after they were looked at.
 #[derive(Debug, Default)]
 pub(crate) struct Hashed {
     /// Objects with the right content, or whose content was not read.
-    pub(crate) sound: HashMap<ObjectKey, ObjectInode>,
+    pub(crate) sound: ObjectInodes,
     /// Objects with another content, or whose content cannot be read. No inode where not even a `stat` works.
     pub(super) damaged: HashMap<ObjectKey, Option<ObjectInode>>,
 }
@@ -71,52 +70,50 @@ pub(super) fn verify(
     let shelves = list(store, &mut report.findings)?;
     let total: usize = shelves.iter().map(|shelf| shelf.objects.len()).sum();
     let meter = Meter::start(observer, Phase::Verify, total as u64, Unit::Files);
-    let looked: Vec<Vec<Option<Looked>>> = store.pool()?.run(|| {
+    let seen: Vec<Seen> = store.pool()?.run(|| {
         let shelves = shelves.par_iter();
         shelves
-            .map(|shelf| shelf.look_at_all(options, &meter))
+            .map(|shelf| shelf.see(options, &meter))
             .collect::<Result<_>>()
     })?;
-    let mut hashed = Hashed {
-        sound: HashMap::with_capacity(total),
-        damaged: HashMap::new(),
-    };
-    for (shelf, looked) in shelves.iter().zip(looked) {
-        for ((key, name), looked) in shelf.objects.iter().zip(looked) {
-            // One that went away since it was listed is no object any more.
-            if let Some(looked) = looked {
-                hashed.take_in(*key, &looked, options.depth, report);
-                let path = || shelf.path.join(name);
-                let finding = defect(key, looked.verdict);
-                let finding = finding.map(|defect| Finding::new(defect, path()));
-                report.findings.extend(finding);
-            }
-        }
+    let mut hashed = Hashed::default();
+    for mut seen in seen {
+        hashed.sound.put(seen.sound);
+        hashed.damaged.extend(seen.damaged);
+        report.findings.append(&mut seen.findings);
+        report.objects += seen.objects;
+        report.bytes += seen.bytes;
+        report.unread_bytes += seen.unread_bytes;
     }
     Ok(hashed)
 }
 
-impl Hashed {
-    fn take_in(
-        &mut self,
-        key: ObjectKey,
-        looked: &Looked,
-        depth: VerifyDepth,
-        report: &mut VerifyReport,
-    ) {
+/// What one shelf adds to what is known, and to the report.
+#[derive(Default)]
+struct Seen {
+    sound: Shelf,
+    damaged: Vec<(ObjectKey, Option<ObjectInode>)>,
+    findings: Vec<Finding>,
+    objects: u64,
+    bytes: u64,
+    unread_bytes: u64,
+}
+
+impl Seen {
+    fn take_in(&mut self, key: ObjectKey, looked: &Looked, depth: VerifyDepth) {
         let inode = looked.inode;
         let size = inode.map_or(0, |inode| inode.size);
         let is_unreadable = matches!(looked.verdict, Verdict::Unreadable(_));
         let is_right = matches!(looked.verdict, Verdict::Sound | Verdict::BrokenSeal);
         match inode {
             Some(inode) if is_right => drop(self.sound.insert(key, inode)),
-            _ => drop(self.damaged.insert(key, inode)),
+            _ => self.damaged.push((key, inode)),
         }
-        report.objects += u64::from(!is_unreadable);
+        self.objects += u64::from(!is_unreadable);
         match depth {
-            VerifyDepth::Full if is_right => report.bytes += size,
+            VerifyDepth::Full if is_right => self.bytes += size,
             VerifyDepth::Full => {}
-            VerifyDepth::Quick => report.unread_bytes += size,
+            VerifyDepth::Quick => self.unread_bytes += size,
         }
     }
 }
@@ -137,6 +134,22 @@ fn defect(key: &ObjectKey, verdict: Verdict) -> Option<Defect> {
 }
 
 impl ObjectShelf {
+    fn see(&self, options: &VerifyOptions, meter: &Meter<'_>) -> Result<Seen> {
+        let looked = self.look_at_all(options, meter)?;
+        let mut seen = Seen::default();
+        seen.sound.reserve(looked.len());
+        for ((key, name), looked) in self.objects.iter().zip(looked) {
+            // One that went away since it was listed is no object any more.
+            if let Some(looked) = looked {
+                seen.take_in(*key, &looked, options.depth);
+                let defect = defect(key, looked.verdict);
+                let finding = defect.map(|defect| Finding::new(defect, self.path.join(name)));
+                seen.findings.extend(finding);
+            }
+        }
+        Ok(seen)
+    }
+
     fn look_at_all(
         &self,
         options: &VerifyOptions,

@@ -1,11 +1,9 @@
 //! How closely a walk looks, and what it may know of the objects by then.
 
-use std::collections::HashMap;
-
-use linkstead_format::{ObjectKey, seal};
+use linkstead_format::ObjectKey;
 use linkstead_fs::stat::{FileId, FileStat};
 
-use crate::objects;
+use crate::objects::ObjectInodes;
 
 /// How closely a walk looks.
 #[derive(Debug, Clone, Copy)]
@@ -13,9 +11,9 @@ pub(crate) enum Depth<'a> {
     /// Stat each file; only a suspect is re-hashed.
     Stat,
     /// Re-hash every file but those that are the inode of an object that was hashed already.
-    Hash(&'a HashMap<ObjectKey, ObjectInode>),
+    Hash(&'a ObjectInodes),
     /// Stat each file and read none: a suspect stays one.
-    Look(&'a HashMap<ObjectKey, ObjectInode>),
+    Look(&'a ObjectInodes),
 }
 
 impl<'a> Depth<'a> {
@@ -26,8 +24,7 @@ impl<'a> Depth<'a> {
 
     /// Whether this object was.
     pub(super) fn knows(self, key: &ObjectKey) -> bool {
-        self.objects()
-            .is_some_and(|objects| objects.contains_key(key))
+        self.objects().is_some_and(|objects| objects.has(key))
     }
 
     /// Whether this file is the object, whose content and seal were found whole.
@@ -44,36 +41,10 @@ impl<'a> Depth<'a> {
             .is_some_and(|object| !object.is_inode_of(found))
     }
 
-    fn objects(self) -> Option<&'a HashMap<ObjectKey, ObjectInode>> {
+    fn objects(self) -> Option<&'a ObjectInodes> {
         match self {
             Depth::Stat => None,
             Depth::Hash(objects) | Depth::Look(objects) => Some(objects),
         }
-    }
-}
-
-/// The inode that has an object's name, compared live and never stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ObjectInode {
-    file: FileId,
-    /// Length in bytes.
-    pub(crate) size: u64,
-    /// Whether its mode and its mtime are those of the object.
-    pub(crate) is_sealed: bool,
-}
-
-impl ObjectInode {
-    pub(crate) fn of(key: &ObjectKey, found: &FileStat) -> Self {
-        ObjectInode {
-            file: found.id(),
-            size: found.size,
-            is_sealed: objects::is_sealed(found, &key.id, found.size)
-                && seal::mode_fits(found.mode, key.exec),
-        }
-    }
-
-    /// Whether the file is this inode.
-    pub(crate) fn is_inode_of(&self, found: &FileStat) -> bool {
-        self.file == found.id()
     }
 }

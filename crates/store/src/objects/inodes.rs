@@ -1,0 +1,82 @@
+//! The inodes that have the names of objects, as they were when somebody looked at all objects.
+
+use std::collections::HashMap;
+
+use linkstead_format::{ObjectKey, seal};
+use linkstead_fs::stat::{FileId, FileStat};
+
+use super::is_sealed;
+
+/// The inode that has an object's name, compared live and never stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ObjectInode {
+    /// Which file it is.
+    pub(crate) file: FileId,
+    /// Length in bytes.
+    pub(crate) size: u64,
+    /// Whether its mode and its mtime are those of the object.
+    pub(crate) is_sealed: bool,
+}
+
+impl ObjectInode {
+    pub(crate) fn of(key: &ObjectKey, found: &FileStat) -> Self {
+        ObjectInode {
+            file: found.id(),
+            size: found.size,
+            is_sealed: is_sealed(found, &key.id, found.size)
+                && seal::mode_fits(found.mode, key.exec),
+        }
+    }
+
+    /// Whether the file is this inode.
+    pub(crate) fn is_inode_of(&self, found: &FileStat) -> bool {
+        self.file == found.id()
+    }
+}
+
+/// Inodes by their objects: a table for each directory of `objects/`, so that several threads can fill them.
+#[derive(Debug)]
+pub(crate) struct ObjectInodes {
+    shelves: Box<[Shelf]>,
+}
+
+/// The inodes of one directory of `objects/`.
+pub(crate) type Shelf = HashMap<ObjectKey, ObjectInode>;
+
+impl Default for ObjectInodes {
+    fn default() -> Self {
+        ObjectInodes {
+            shelves: vec![Shelf::new(); 256].into_boxed_slice(),
+        }
+    }
+}
+
+impl ObjectInodes {
+    /// Puts in what one directory has.
+    pub(crate) fn put(&mut self, shelf: Shelf) {
+        if let Some(key) = shelf.keys().next() {
+            let number = usize::from(key.shelf());
+            self.shelves[number] = shelf;
+        }
+    }
+
+    pub(crate) fn insert(&mut self, key: ObjectKey, inode: ObjectInode) {
+        self.shelves[usize::from(key.shelf())].insert(key, inode);
+    }
+
+    pub(crate) fn remove(&mut self, key: &ObjectKey) {
+        self.shelves[usize::from(key.shelf())].remove(key);
+    }
+
+    pub(crate) fn get(&self, key: &ObjectKey) -> Option<&ObjectInode> {
+        self.shelves[usize::from(key.shelf())].get(key)
+    }
+
+    pub(crate) fn has(&self, key: &ObjectKey) -> bool {
+        self.get(key).is_some()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.shelves.iter().all(HashMap::is_empty)
+    }
+}
