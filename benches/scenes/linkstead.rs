@@ -33,6 +33,14 @@ impl Linkstead {
         run(&mut self.command(disk, &["remove", name]))
     }
 
+    /// Removes a bundle; only its objects stay.
+    pub(crate) fn remove_with_directory(&self, disk: &Disk, name: &str) -> Outcome<()> {
+        self.remove(disk, name)?;
+        let parked = disk.path("store/parked");
+        run(Command::new("rm").arg("-rf").arg(&parked))?;
+        run(Command::new("mkdir").arg(&parked))
+    }
+
     /// The directory of an installed bundle.
     pub(crate) fn path(&self, disk: &Disk, name: &str) -> Outcome<PathBuf> {
         let printed = output(&mut self.command(disk, &["path", name]))?;

@@ -1,5 +1,6 @@
 //! The programs that we are compared with. They come from where people get them, and are kept beside the corpus.
 
+pub(crate) mod bare_calls;
 pub(crate) mod ostree;
 pub(crate) mod pnpm;
 pub(crate) mod uv;

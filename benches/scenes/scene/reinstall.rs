@@ -8,7 +8,7 @@ use crate::contest::{Peer, Run, Scene, Target};
 use crate::corpus;
 use crate::disk::Disk;
 use crate::linkstead::Linkstead;
-use crate::peers::{self, ostree, pnpm, uv};
+use crate::peers::{self, bare_calls, ostree, pnpm, uv};
 use crate::timing::{run, time};
 
 /// What is left of a removed bundle.
@@ -23,8 +23,13 @@ pub(super) enum Left {
 /// The large Python bundle.
 pub(super) fn python(name: &'static str, linkstead: Linkstead, left: Left) -> Outcome<Scene> {
     let archive = corpus::bundle("L")?;
-    let mut scene = scene(name, linkstead, &archive, "corpus-l", left);
+    let mut scene = scene(name, linkstead.clone(), &archive, "corpus-l", left);
     if left == Left::Objects {
+        scene.peers.push(bare_calls::of_reinstall(
+            linkstead,
+            archive.clone(),
+            "corpus-l",
+        ));
         scene.peers.push(uv::warm(0.6));
         scene.peers.push(ostree::checkout(archive, 1.0));
     }
@@ -34,8 +39,13 @@ pub(super) fn python(name: &'static str, linkstead: Linkstead, left: Left) -> Ou
 /// The Node bundle.
 pub(super) fn node(name: &'static str, linkstead: Linkstead, left: Left) -> Outcome<Scene> {
     let archive = corpus::bundle("N")?;
-    let mut scene = scene(name, linkstead, &archive, "corpus-n", left);
+    let mut scene = scene(name, linkstead.clone(), &archive, "corpus-n", left);
     if left == Left::Objects {
+        scene.peers.push(bare_calls::of_reinstall(
+            linkstead,
+            archive.clone(),
+            "corpus-n",
+        ));
         scene.peers.push(pnpm::warm(1.0));
         scene.peers.push(ostree::checkout(archive, 1.0));
     }
@@ -71,10 +81,9 @@ fn scene(
                 let mut server = linkstead.command(disk, &["run", bundle]);
                 run(server.env("PATH", corpus::path_of_servers()?))?;
             }
-            linkstead.remove(disk, bundle)?;
-            if left == Left::Objects {
-                run(Command::new("rm").arg("-rf").arg(disk.path("store/parked")))?;
-                run(Command::new("mkdir").arg(disk.path("store/parked")))?;
+            match left {
+                Left::Objects => linkstead.remove_with_directory(disk, bundle)?,
+                Left::Directory => linkstead.remove(disk, bundle)?,
             }
             disk.settle()?;
             linkstead.install(disk, &installed)
