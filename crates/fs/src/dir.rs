@@ -115,21 +115,30 @@ fn create_dirs_below(base: &Path, relative: &Path, site: Site) -> Result<Created
 
 /// The names in a directory, sorted by their bytes.
 pub fn list(path: &Path) -> Result<Vec<DirEntry>> {
-    read_names(path).map_err(|error| FsError::new(Op::List, path, error))
+    let names = read_names(path, usize::MAX).map(Option::unwrap_or_default);
+    names.map_err(|error| FsError::new(Op::List, path, error))
+}
+
+/// As [`list`]; `None`, and no more is read, if there are more than so many.
+pub fn list_at_most(path: &Path, most: usize) -> Result<Option<Vec<DirEntry>>> {
+    read_names(path, most).map_err(|error| FsError::new(Op::List, path, error))
 }
 
 /// As [`list`]; empty if the directory is absent.
 pub fn list_if_present(path: &Path) -> Result<Vec<DirEntry>> {
-    match read_names(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        done => done.map_err(|error| FsError::new(Op::List, path, error)),
+    match list(path) {
+        Err(error) if error.is_not_found() => Ok(Vec::new()),
+        done => done,
     }
 }
 
-fn read_names(path: &Path) -> io::Result<Vec<DirEntry>> {
+fn read_names(path: &Path, most: usize) -> io::Result<Option<Vec<DirEntry>>> {
     let mut entries = Vec::new();
     for entry in std::fs::read_dir(path)? {
         let entry = entry?;
+        if entries.len() == most {
+            return Ok(None);
+        }
         let kind = match entry.file_type() {
             Ok(kind) => FileKind::of(kind),
             // Removed since its name was read.
@@ -143,7 +152,7 @@ fn read_names(path: &Path) -> io::Result<Vec<DirEntry>> {
         });
     }
     entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-    Ok(entries)
+    Ok(Some(entries))
 }
 
 /// Removes a name of a file or a symbolic link. It is durable when the directory is synced.

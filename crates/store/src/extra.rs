@@ -130,29 +130,30 @@ fn files_but(directory: &Path, ours: &HashSet<&str>) -> Vec<String> {
         Err(_) => return vec![".".into()],
     }
     let mut extra = Vec::new();
-    // Paths relative to the directory, one that is looked into with the names that are still to come.
-    let mut open = Vec::new();
-    let mut entered = Some(PathBuf::new());
+    // The directories on the way down, by paths relative to the first, each with those of its names that are still to come.
+    let mut levels = Vec::new();
+    let mut next_level = Some(PathBuf::new());
     loop {
-        if let Some(path) = entered.take() {
-            // A server deletes its own files as it likes: one that is gone is empty.
-            match dir::list_if_present(&directory.join(&path)) {
-                Ok(names) => open.push((path, names.into_iter())),
-                Err(_) if path.as_os_str().is_empty() => extra.push(".".into()),
-                Err(_) => extra.push(path.to_string_lossy().into_owned()),
+        if let Some(level) = next_level.take() {
+            // A server deletes its own files as it likes: a directory that is gone is empty.
+            match dir::list_if_present(&directory.join(&level)) {
+                Ok(names) => levels.push((level, names.into_iter())),
+                Err(_) if level.as_os_str().is_empty() => extra.push(".".into()),
+                Err(_) => extra.push(level.to_string_lossy().into_owned()),
             }
         }
-        let Some((path, names)) = open.last_mut() else {
+        let Some((level, names)) = levels.last_mut() else {
             return extra;
         };
-        match names
-            .next()
-            .map(|found| (path.join(found.name), found.kind))
-        {
-            Some((path, FileKind::Directory)) => entered = Some(path),
-            Some((path, _)) if path.to_str().is_some_and(|path| ours.contains(path)) => {}
-            Some((path, _)) => extra.push(path.to_string_lossy().into_owned()),
-            None => drop(open.pop()),
+        let Some(found) = names.next() else {
+            levels.pop();
+            continue;
+        };
+        let path = level.join(found.name);
+        if found.kind == FileKind::Directory {
+            next_level = Some(path);
+        } else if !path.to_str().is_some_and(|path| ours.contains(path)) {
+            extra.push(path.to_string_lossy().into_owned());
         }
     }
 }

@@ -14,7 +14,7 @@ use linkstead_fs::{FsError, Op, dir, file, link, unique_name};
 
 use crate::error::{Error, Result};
 
-pub(crate) use inodes::{ObjectInode, ObjectInodes, Shelf};
+pub(crate) use inodes::{ObjectInode, ObjectInodes, ShelfInodes};
 pub(crate) use names::{NameNow, names_now};
 pub(crate) use shelf_handles::ShelfHandles;
 

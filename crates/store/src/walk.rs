@@ -1,8 +1,12 @@
 //! Looking at every file of a published directory against its tree (I7): by stat alone, or re-hashing every content. What is
 //! reached only through a symbolic link is not in the directory.
+//!
+//! Where all objects were looked at before, a directory's listing tells which of its files are their inodes: of such a file
+//! that look says everything, and its verdict is as old.
 
 mod depth;
 mod directories;
+mod place;
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -27,12 +31,7 @@ use crate::unreadable;
 pub(crate) use depth::Depth;
 
 use directories::{lost_directories, of_private_files, parent_of};
-
-/// The most entries of one directory that a thread looks at before it looks for other work.
-const RUN: usize = 512;
-
-/// From so many entries of a directory on, listing it costs less than a look at each.
-const MANY: usize = 8;
+use place::{Place, Run};
 
 /// What is wrong with one path of a published directory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,16 +113,12 @@ pub(crate) fn walk(
 ) -> Result<Walked> {
     let roles = directory.roles();
     let look = Look::new(directory, &roles, depth, private);
-    let entries = directory.tree.entries();
-    let runs: Vec<&[TreeEntry]> = entries
-        .chunk_by(|one, next| one.path.parent_str() == next.path.parent_str())
-        .flat_map(|neighbours| neighbours.chunks(RUN))
-        .collect();
+    let (places, runs) = place::runs(directory.tree.entries());
     let seen: Vec<Vec<Seen>> = pool.run(|| {
-        let look_at = |run: &&[TreeEntry]| {
+        let look_at = |run: &Run<'_>| {
             control.check()?;
-            let seen = look.at_neighbours(run)?;
-            meter.add(run.len() as u64);
+            let seen = look.at_neighbours(run.entries, &places[run.place])?;
+            meter.add(run.entries.len() as u64);
             Ok(seen)
         };
         runs.par_iter()
@@ -147,7 +142,7 @@ pub(crate) fn look_again_at(
     for entry in entries {
         control.check()?;
         let entry_of_tree = &directory.tree.entries()[*entry..=*entry];
-        let looked = look.at_neighbours(entry_of_tree)?;
+        let looked = look.at_neighbours(entry_of_tree, &Place::default())?;
         seen.extend(looked.into_iter().map(|seen| (*entry, seen)));
     }
     Ok(sorted(seen.into_iter()))
@@ -219,7 +214,7 @@ impl<'a> Look<'a> {
 
 impl Look<'_> {
     /// Looks at entries that lie in one directory.
-    fn at_neighbours(&self, entries: &[TreeEntry]) -> Result<Vec<Seen>> {
+    fn at_neighbours(&self, entries: &[TreeEntry], place: &Place) -> Result<Vec<Seen>> {
         let Some(first) = entries.first() else {
             return Ok(Vec::new());
         };
@@ -233,13 +228,12 @@ impl Look<'_> {
                 _ => DirHandle::by_path(&path),
             }),
         };
-        let listing = match holder.is_some() && self.depth.knows_objects() && entries.len() >= MANY
-        {
-            true => Listing::read(&path, u64::MAX).ok().flatten(),
-            false => None,
+        let listing = match &holder {
+            Some(holder) if self.may_list() => place.listing(holder, first.path.file_name()),
+            _ => None,
         };
         let look = |entry| {
-            if self.is_whole_object(entry, listing.as_ref()) {
+            if listing.is_some_and(|listing| self.is_listed_object(entry, listing)) {
                 return Ok(Seen::Sound);
             }
             self.see(entry, holder.as_ref()).or_else(|error| {
@@ -250,14 +244,18 @@ impl Look<'_> {
         entries.iter().map(look).collect()
     }
 
-    /// Whether an entry is the link that it should be of an object that is known to be whole, so that nothing else need be looked
-    /// at.
-    fn is_whole_object(&self, entry: &TreeEntry, listing: Option<&Listing>) -> bool {
-        let listed = listing.and_then(|listing| listing.file(entry.path.file_name()));
+    /// Whether a listing can tell anything.
+    fn may_list(&self) -> bool {
+        self.kind == LayoutKind::Linked && self.depth.knows_objects()
+    }
+
+    /// Whether an entry is the link that it should be of an object that was found sound, so that nothing else need be looked at.
+    fn is_listed_object(&self, entry: &TreeEntry, listing: &Listing) -> bool {
+        let listed = listing.file(entry.path.file_name());
         let (Some(file), Some(of_tree)) = (listed, entry.file()) else {
             return false;
         };
-        self.depth.is_whole_object(file, &of_tree.key, of_tree.size)
+        self.depth.is_sound_object(file, &of_tree.key, of_tree.size)
             && self.roles.of(of_tree.path, of_tree.size) == Role::Linked
     }
 

@@ -37,26 +37,27 @@ impl ObjectInode {
 /// Inodes by their objects: a table for each directory of `objects/`, so that several threads can fill them.
 #[derive(Debug)]
 pub(crate) struct ObjectInodes {
-    shelves: Box<[Shelf]>,
+    shelves: Box<[ShelfInodes]>,
 }
 
 /// The inodes of one directory of `objects/`.
-pub(crate) type Shelf = HashMap<ObjectKey, ObjectInode>;
+pub(crate) type ShelfInodes = HashMap<ObjectKey, ObjectInode>;
 
 impl Default for ObjectInodes {
     fn default() -> Self {
         ObjectInodes {
-            shelves: vec![Shelf::new(); 256].into_boxed_slice(),
+            shelves: vec![ShelfInodes::new(); 256].into_boxed_slice(),
         }
     }
 }
 
 impl ObjectInodes {
-    /// Puts in what one directory has.
-    pub(crate) fn put(&mut self, shelf: Shelf) {
-        if let Some(key) = shelf.keys().next() {
-            let number = usize::from(key.shelf());
-            self.shelves[number] = shelf;
+    /// Takes in what one directory has; nothing was known of it before.
+    pub(crate) fn add(&mut self, inodes: ShelfInodes) {
+        if let Some(key) = inodes.keys().next() {
+            let shelf = &mut self.shelves[usize::from(key.shelf())];
+            debug_assert!(shelf.is_empty(), "each directory once");
+            *shelf = inodes;
         }
     }
 

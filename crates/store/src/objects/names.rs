@@ -5,17 +5,21 @@ use std::path::Path;
 
 use linkstead_format::{ObjectKey, paths};
 use linkstead_fs::Listing;
-use linkstead_fs::stat::FileId;
+use linkstead_fs::stat::{self, FileId};
 use rayon::prelude::*;
 
 use super::ShelfHandles;
 use crate::error::Result;
 
-/// A name of an object takes at least so many bytes of its directory's length, on file systems that count them.
-const NAME: u64 = 64;
+/// From so many names of one directory on, listing it may cost less than a look at each.
+const MANY: usize = 8;
 
-/// A directory is listed if one in so many of its names is wanted.
-const ONE_IN: u64 = 4;
+/// A directory is listed if at least one in so many of its names is wanted.
+const ONE_IN: usize = 4;
+
+/// On most file systems a name of an object takes at least so many bytes of its directory's length: a directory that is longer than
+/// the wanted names can account for is not even begun. Others count otherwise, and are read up to the number of names.
+const NAME: u64 = 64;
 
 /// What the name of an object stands for now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,30 +38,10 @@ pub(crate) fn names_now(
     objects: &[ObjectKey],
     expected: impl Fn(&ObjectKey) -> Option<FileId> + Sync,
 ) -> Result<Vec<NameNow>> {
-    let handles = ShelfHandles::new(root);
-    let of_shelf = |objects: &[ObjectKey]| -> Result<Vec<NameNow>> {
-        let listing = objects.first().and_then(|first| {
-            let shelf = root.join(paths::shelf(first.shelf()));
-            let longest = objects.len() as u64 * ONE_IN * NAME;
-            // Where it cannot be listed a look at each name tells why.
-            Listing::read(&shelf, longest).ok().flatten()
-        });
-        let look = |key: &ObjectKey| {
-            let expected = expected(key);
-            let fits = |found: FileId| expected.is_none_or(|expected| expected == found);
-            let listed = listing
-                .as_ref()
-                .and_then(|listing| listing.file(&key.file_name()));
-            if listed.is_some_and(fits) {
-                return Ok(NameNow::AsExpected);
-            }
-            Ok(match handles.stat(key)? {
-                None => NameNow::Gone,
-                Some(found) if fits(found.id()) => NameNow::AsExpected,
-                Some(_) => NameNow::Another,
-            })
-        };
-        objects.iter().map(look).collect()
+    let look = Look {
+        root,
+        handles: ShelfHandles::new(root),
+        expected,
     };
     let shelves: Vec<&[ObjectKey]> = objects
         .chunk_by(|one, next| one.shelf() == next.shelf())
@@ -65,15 +49,58 @@ pub(crate) fn names_now(
     let names: Vec<Vec<NameNow>> = shelves
         .par_iter()
         .with_max_len(4)
-        .map(|shelf| of_shelf(shelf))
+        .map(|objects| look.at_shelf(objects))
         .collect::<Result<_>>()?;
     Ok(names.into_iter().flatten().collect())
+}
+
+struct Look<'a, E> {
+    root: &'a Path,
+    handles: ShelfHandles,
+    expected: E,
+}
+
+impl<E: Fn(&ObjectKey) -> Option<FileId>> Look<'_, E> {
+    /// Looks at the names of objects that lie in one directory.
+    fn at_shelf(&self, objects: &[ObjectKey]) -> Result<Vec<NameNow>> {
+        let listing = self.list(objects);
+        let name = |key| self.name(key, listing.as_ref());
+        objects.iter().map(name).collect()
+    }
+
+    /// `None` where looks cost less, or where it cannot be listed: then a look at each name tells why.
+    fn list(&self, objects: &[ObjectKey]) -> Option<Listing> {
+        let most = objects.len() * ONE_IN;
+        let shelf = match objects.first() {
+            Some(first) if objects.len() >= MANY => self.root.join(paths::shelf(first.shelf())),
+            _ => return None,
+        };
+        let length = stat::stat(&shelf).ok()??.size;
+        if length / NAME > most as u64 {
+            return None;
+        }
+        Listing::read(&shelf, most).ok().flatten()
+    }
+
+    fn name(&self, key: &ObjectKey, listing: Option<&Listing>) -> Result<NameNow> {
+        let expected = (self.expected)(key);
+        let fits = |found: FileId| expected.is_none_or(|expected| expected == found);
+        let listed = listing.and_then(|listing| listing.file(&key.file_name()));
+        if listed.is_some_and(fits) {
+            return Ok(NameNow::AsExpected);
+        }
+        Ok(match self.handles.stat(key)? {
+            None => NameNow::Gone,
+            Some(found) if fits(found.id()) => NameNow::AsExpected,
+            Some(_) => NameNow::Another,
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use linkstead_format::{ExecClass, ObjectId};
-    use linkstead_fs::{dir, stat};
+    use linkstead_fs::dir;
 
     use super::*;
 

@@ -13,7 +13,7 @@ use super::VerifyReport;
 use super::finding::{Defect, Finding};
 use super::shelves;
 use crate::error::{Error, Result};
-use crate::objects::{self, ObjectInode, ObjectInodes, Shelf};
+use crate::objects::{self, ObjectInode, ObjectInodes, ShelfInodes};
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::store::Store;
@@ -70,15 +70,15 @@ pub(super) fn verify(
     let shelves = list(store, &mut report.findings)?;
     let total: usize = shelves.iter().map(|shelf| shelf.objects.len()).sum();
     let meter = Meter::start(observer, Phase::Verify, total as u64, Unit::Files);
-    let seen: Vec<Seen> = store.pool()?.run(|| {
+    let seen: Vec<OfShelf> = store.pool()?.run(|| {
         let shelves = shelves.par_iter();
         shelves
-            .map(|shelf| shelf.see(options, &meter))
+            .map(|shelf| shelf.verify(options, &meter))
             .collect::<Result<_>>()
     })?;
     let mut hashed = Hashed::default();
     for mut seen in seen {
-        hashed.sound.put(seen.sound);
+        hashed.sound.add(seen.sound);
         hashed.damaged.extend(seen.damaged);
         report.findings.append(&mut seen.findings);
         report.objects += seen.objects;
@@ -90,8 +90,8 @@ pub(super) fn verify(
 
 /// What one shelf adds to what is known, and to the report.
 #[derive(Default)]
-struct Seen {
-    sound: Shelf,
+struct OfShelf {
+    sound: ShelfInodes,
     damaged: Vec<(ObjectKey, Option<ObjectInode>)>,
     findings: Vec<Finding>,
     objects: u64,
@@ -99,7 +99,7 @@ struct Seen {
     unread_bytes: u64,
 }
 
-impl Seen {
+impl OfShelf {
     fn take_in(&mut self, key: ObjectKey, looked: &Looked, depth: VerifyDepth) {
         let inode = looked.inode;
         let size = inode.map_or(0, |inode| inode.size);
@@ -134,9 +134,9 @@ fn defect(key: &ObjectKey, verdict: Verdict) -> Option<Defect> {
 }
 
 impl ObjectShelf {
-    fn see(&self, options: &VerifyOptions, meter: &Meter<'_>) -> Result<Seen> {
+    fn verify(&self, options: &VerifyOptions, meter: &Meter<'_>) -> Result<OfShelf> {
         let looked = self.look_at_all(options, meter)?;
-        let mut seen = Seen::default();
+        let mut seen = OfShelf::default();
         seen.sound.reserve(looked.len());
         for ((key, name), looked) in self.objects.iter().zip(looked) {
             // One that went away since it was listed is no object any more.

@@ -8,11 +8,11 @@ use crate::objects::ObjectInodes;
 /// How closely a walk looks.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Depth<'a> {
-    /// Stat each file; only a suspect is re-hashed.
+    /// Stat each file; a suspect is re-hashed.
     Stat,
     /// Re-hash every file but those that are the inode of an object that was hashed already.
     Hash(&'a ObjectInodes),
-    /// Stat each file and read none: a suspect stays one.
+    /// Read no file: a suspect stays one.
     Look(&'a ObjectInodes),
 }
 
@@ -27,8 +27,8 @@ impl<'a> Depth<'a> {
         self.objects().is_some_and(|objects| objects.has(key))
     }
 
-    /// Whether this file is the object, whose content and seal were found whole.
-    pub(super) fn is_whole_object(self, file: FileId, key: &ObjectKey, size: u64) -> bool {
+    /// Whether this file is the object, which was found sound: with a whole seal, and the right content if that was read.
+    pub(super) fn is_sound_object(self, file: FileId, key: &ObjectKey, size: u64) -> bool {
         self.objects()
             .and_then(|objects| objects.get(key))
             .is_some_and(|object| object.is_sealed && object.size == size && object.file == file)

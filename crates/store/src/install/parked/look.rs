@@ -148,8 +148,11 @@ impl Look<'_> {
             while let Some(found) = names.next_if(|found| found.name.as_os_str() < name) {
                 changes.extra.push(extra(found)?);
             }
-            let found = names.next_if(|found| found.name == name);
-            let found = found.map(|found| found.kind);
+            let mut found = None;
+            // A file system that lists a name twice has no second file there.
+            while let Some(same) = names.next_if(|found| found.name == name) {
+                found = Some(same.kind);
+            }
             let is_directory = found == Some(FileKind::Directory);
             if is_directory != (entry.kind == TreeKind::Directory) {
                 return Err(Unfit);
