@@ -1,5 +1,7 @@
 //! The mark: which records a root names, and from their trees which objects are needed. The trees are read without a lock.
 
+use linkstead_format::TreeId;
+
 use super::needed::Needed;
 use super::seen::{Leftovers, Seen};
 use crate::control::Control;
@@ -47,10 +49,8 @@ pub(super) fn mark(
     let (named, unnamed): (Vec<Record>, Vec<Record>) = records
         .into_iter()
         .partition(|record| roots.named.contains(&record.key));
-    for record in &named {
-        control.check()?;
-        needed.add(store, &record.row.tree)?;
-    }
+    let trees: Vec<TreeId> = named.iter().map(|record| record.row.tree).collect();
+    needed.add_all(store, &trees, control)?;
     Ok(Mark {
         named,
         unnamed,

@@ -4,8 +4,10 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, ObjectKey, TreeId, paths};
+use linkstead_fs::dir::{self, DirEntry};
+use linkstead_fs::stat;
 use linkstead_fs::stat::FileKind;
-use linkstead_fs::{dir, stat};
+use rayon::prelude::*;
 
 use super::needed::{Needed, Released};
 use super::tally::{Tally, bytes_on_disk};
@@ -95,10 +97,9 @@ impl<'a> Scale<'a> {
 
     /// Weighs the objects that are needed; each one costs a look.
     pub(super) fn weigh_objects(&mut self) -> Result<()> {
-        for (key, path) in objects(self.store)? {
-            if self.needed.has_object(&key) {
-                self.object_bytes += stat::stat(&path)?.as_ref().map_or(0, bytes_on_disk);
-            }
+        let needed = |key: &ObjectKey| self.needed.has_object(key);
+        for (_, path) in shelved(self.store, paths::OBJECTS, ObjectKey::parse, needed)? {
+            self.object_bytes += stat::stat(&path)?.as_ref().map_or(0, bytes_on_disk);
         }
         Ok(())
     }
@@ -185,9 +186,8 @@ pub(crate) fn small_files(store: &Store, key: &BundleKey) -> Vec<PathBuf> {
 
 /// The trees that nothing needs, with their files.
 pub(super) fn unneeded_trees(store: &Store, needed: &Needed) -> Result<Vec<(TreeId, PathBuf)>> {
-    let mut trees = shelved(store, paths::TREES, paths::parse_tree_file)?;
-    trees.retain(|(id, _)| !needed.has_tree(id));
-    Ok(trees)
+    let unneeded = |id: &TreeId| !needed.has_tree(id);
+    shelved(store, paths::TREES, paths::parse_tree_file, unneeded)
 }
 
 /// The objects that nothing needs, with their files.
@@ -195,35 +195,36 @@ pub(super) fn unneeded_objects(
     store: &Store,
     needed: &Needed,
 ) -> Result<Vec<(ObjectKey, PathBuf)>> {
-    let mut objects = objects(store)?;
-    objects.retain(|(key, _)| !needed.has_object(key));
-    Ok(objects)
+    let unneeded = |key: &ObjectKey| !needed.has_object(key);
+    shelved(store, paths::OBJECTS, ObjectKey::parse, unneeded)
 }
 
-fn objects(store: &Store) -> Result<Vec<(ObjectKey, PathBuf)>> {
-    shelved(store, paths::OBJECTS, ObjectKey::parse)
-}
-
-/// What lies in the two-digit directories; a name that is none of ours is left alone.
-pub(crate) fn shelved<T>(
+/// What is wanted of what lies in the two-digit directories, which all threads list; a name that is none of ours is left alone.
+fn shelved<T: Send>(
     store: &Store,
     base: &str,
-    parse: impl Fn(&str, &str) -> Option<T>,
+    parse: impl Fn(&str, &str) -> Option<T> + Sync,
+    is_wanted: impl Fn(&T) -> bool + Sync,
 ) -> Result<Vec<(T, PathBuf)>> {
     let base = store.path(base);
-    let mut found = Vec::new();
-    for shelf in dir::list_if_present(&base)? {
-        if shelf.kind != FileKind::Directory {
-            continue;
-        }
-        let path = base.join(&shelf.name);
-        for file in dir::list_if_present(&path)? {
-            if let (Some(shelf), Some(name)) = (shelf.name.to_str(), file.name.to_str())
-                && let Some(parsed) = parse(shelf, name)
-            {
-                found.push((parsed, path.join(name)));
-            }
-        }
-    }
-    Ok(found)
+    let list = |shelf: &DirEntry| -> Result<Vec<(T, PathBuf)>> {
+        let Some(number) = shelf.name.to_str() else {
+            return Ok(Vec::new());
+        };
+        let path = base.join(number);
+        let files = dir::list_if_present(&path)?;
+        let wanted = files.iter().filter_map(|file| {
+            let name = file.name.to_str()?;
+            let parsed = parse(number, name).filter(&is_wanted)?;
+            Some((parsed, path.join(name)))
+        });
+        Ok(wanted.collect())
+    };
+    let mut shelves = dir::list_if_present(&base)?;
+    shelves.retain(|shelf| shelf.kind == FileKind::Directory);
+    let found: Vec<Vec<(T, PathBuf)>> = store.pool()?.run(|| {
+        let shelves = shelves.par_iter().with_max_len(4);
+        shelves.map(list).collect::<Result<_>>()
+    })?;
+    Ok(found.into_iter().flatten().collect())
 }
