@@ -6,6 +6,7 @@
 
 mod backend;
 mod reader;
+mod stale;
 mod tables;
 mod unwritten;
 mod writer;
@@ -23,6 +24,7 @@ use crate::error::{Error, Result};
 use backend::FsBackend;
 
 pub(crate) use reader::Reader;
+pub(crate) use stale::stale_look_ups;
 pub(crate) use writer::Writer;
 
 /// redb's page cache, in bytes. Its default of 1 GiB would break our bound on memory.

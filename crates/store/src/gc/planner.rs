@@ -14,7 +14,7 @@ use super::policy::{Limit, Why};
 use super::scale::{Scale, small_files};
 use crate::error::{Error, Result};
 use crate::locks::Locks;
-use crate::manifest::{Reader, Record};
+use crate::manifest::{Reader, Record, stale_look_ups};
 use crate::observe::{Event, Notice, Observer};
 use crate::options::GcOptions;
 use crate::roots::Roots;
@@ -171,13 +171,11 @@ impl Planner<'_> {
         self.plan.objects = counts.objects;
         self.plan.bytes = scale.freed();
         let needed = scale.needed();
-        let stale = Reader::look(self.store.root(), locks).and_then(|manifest| match manifest {
-            None => Ok(Vec::new()),
-            Some(manifest) => manifest.stale(
-                |tree| needed.has_tree(tree),
-                |object| needed.has_content(object),
-            ),
-        });
+        let stale = stale_look_ups(
+            || Reader::look(self.store.root(), locks),
+            |tree| needed.has_tree(tree),
+            |object| needed.has_content(object),
+        );
         self.plan.look_ups = match stale {
             Ok(stale) => stale.len(),
             // It is made anew by the sweep, without look-ups.

@@ -19,7 +19,7 @@ use super::scale::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
 use crate::error::Result;
 use crate::locks::{Exclusive, Locks};
-use crate::manifest::{LookUp, Reader, Writer};
+use crate::manifest::{LookUp, Reader, Writer, stale_look_ups};
 use crate::observe::{Meter, Phase, Unit};
 use crate::roots::Roots;
 use crate::staging::Staging;
@@ -28,8 +28,8 @@ use crate::trash::Doomed;
 /// Names deleted in one batch: an install waits for at most one.
 const BATCH: usize = 1000;
 
-/// Rows of the manifest deleted in one batch; they cost less than names.
-const ROWS: usize = 10 * BATCH;
+/// Rows of the manifest deleted in one batch: each is a page that is written anew.
+const ROWS: usize = 2 * BATCH;
 
 /// What a sweep took back.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
@@ -189,13 +189,11 @@ impl Sweep<'_> {
 
     fn stale_look_ups(&self) -> Result<Vec<LookUp>> {
         let needed = &self.gc.needed;
-        match Reader::open(self.gc.store.root(), &self.locks)? {
-            None => Ok(Vec::new()),
-            Some(manifest) => manifest.stale(
-                |tree| needed.has_tree(tree),
-                |object| needed.has_content(object),
-            ),
-        }
+        stale_look_ups(
+            || Reader::open(self.gc.store.root(), &self.locks),
+            |tree| needed.has_tree(tree),
+            |object| needed.has_content(object),
+        )
     }
 
     /// An install that died since the mark left one, perhaps: recovery must be able to tell what it is.

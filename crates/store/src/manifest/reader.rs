@@ -3,17 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{
-    ArchiveKey, ArchiveRow, BundleKey, BundleRow, FormatError, ObjectId, StreamKey, StreamRow,
-    TreeId, paths,
+    ArchiveKey, ArchiveRow, BundleKey, BundleRow, FormatError, StreamKey, StreamRow, paths,
 };
 use linkstead_fs::stat;
 use rayon::prelude::*;
 use redb::{ReadableDatabase, ReadableTable};
 
 use super::unwritten::Unwritten;
-use super::{
-    LookUp, Record, builder, failed, guarded, open_database, open_file, tables, unreadable,
-};
+use super::{Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
 use crate::error::{Error, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
@@ -22,8 +19,8 @@ use crate::store::Store;
 /// The manifest, open for reading. Closed, then unlocked, when dropped.
 pub(crate) struct Reader {
     // Dropped in this order: the database is closed before its lock is released.
-    database: Box<dyn ReadableDatabase + Send + Sync>,
-    path: PathBuf,
+    pub(super) database: Box<dyn ReadableDatabase + Send + Sync>,
+    pub(super) path: PathBuf,
     _lock: Held,
 }
 
@@ -139,38 +136,14 @@ impl Reader {
         })
     }
 
-    /// The look-ups that lead to nothing that is kept.
-    pub(crate) fn stale(
+    pub(super) fn told<T, E: Into<redb::Error>>(
         &self,
-        tree_kept: impl Fn(&TreeId) -> bool,
-        object_kept: impl Fn(&ObjectId) -> bool,
-    ) -> Result<Vec<LookUp>> {
-        guarded(&self.path, || {
-            let transaction = self.told(self.database.begin_read())?;
-            let mut stale = Vec::new();
-            let archives = self.told(transaction.open_table(tables::ARCHIVES))?;
-            for row in self.told(archives.iter())? {
-                let (key, value) = self.told(row)?;
-                if !tree_kept(&self.row(ArchiveRow::decode(value.value()))?.tree) {
-                    stale.push(LookUp::Archive(key.value().to_vec()));
-                }
-            }
-            let streams = self.told(transaction.open_table(tables::STREAMS))?;
-            for row in self.told(streams.iter())? {
-                let (key, value) = self.told(row)?;
-                if !object_kept(&self.row(StreamRow::decode(value.value()))?.object) {
-                    stale.push(LookUp::Stream(key.value().to_vec()));
-                }
-            }
-            Ok(stale)
-        })
-    }
-
-    fn told<T, E: Into<redb::Error>>(&self, result: std::result::Result<T, E>) -> Result<T> {
+        result: std::result::Result<T, E>,
+    ) -> Result<T> {
         result.map_err(|error| failed(&self.path, error))
     }
 
-    fn row<T>(&self, row: std::result::Result<T, FormatError>) -> Result<T> {
+    pub(super) fn row<T>(&self, row: std::result::Result<T, FormatError>) -> Result<T> {
         row.map_err(|source| unreadable(&self.path, source))
     }
 }

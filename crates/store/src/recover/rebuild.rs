@@ -151,8 +151,8 @@ impl Store {
         let Some(manifest) = Reader::open(self.root(), locks)? else {
             return Ok(true);
         };
-        match manifest.stale(|_| true, |_| true) {
-            Ok(_) => Ok(true),
+        match manifest.read_look_ups() {
+            Ok(()) => Ok(true),
             Err(Error::Manifest { .. }) => Ok(false),
             Err(error) => Err(error),
         }
