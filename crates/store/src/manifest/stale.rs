@@ -2,6 +2,7 @@
 //! one piece, not for all that a large store remembers.
 
 use std::ops::Bound;
+use std::time::Duration;
 
 use linkstead_format::{ArchiveRow, FormatError, ObjectId, StreamRow, TreeId};
 use redb::{ReadTransaction, TableDefinition};
@@ -11,6 +12,9 @@ use crate::error::Result;
 
 /// Rows of one piece: some ten milliseconds.
 const PIECE: usize = 50_000;
+
+/// Between two pieces: nobody queues for a `flock`, and who took it again at once would have it before whoever was woken.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// Where a piece begins: its table, and the row that it comes after.
 #[derive(Debug, Clone)]
@@ -41,6 +45,10 @@ fn in_pieces(
         && let Some(manifest) = open()?
     {
         place = manifest.add_stale(from, rows, &tree_kept, &object_kept, &mut stale)?;
+        drop(manifest);
+        if place.is_some() {
+            std::thread::sleep(PAUSE);
+        }
     }
     Ok(stale)
 }
