@@ -14,6 +14,14 @@ fn one() -> Bundle {
     Bundle::new("one", "1.0.0").files("lib", 20, 1)
 }
 
+/// A bundle with so many files, `lib/f0` and on, in one directory.
+fn many(count: usize) -> Bundle {
+    let files = 0..count;
+    files.fold(Bundle::new("many", "1.0.0"), |bundle, n| {
+        bundle.file(&format!("lib/f{n}"), 0o644, format!("content {n:02}"))
+    })
+}
+
 /// Whether there is a finding with this defect whose path ends so.
 fn has(findings: &[Value], defect: &str, path: &str) -> bool {
     findings.iter().any(|finding| {
@@ -75,10 +83,7 @@ fn a_link_to_itself_is_one_more_finding() {
 #[test]
 fn what_is_wrong_among_many_files_is_found() {
     let sandbox = Sandbox::new();
-    let mut bundle = Bundle::new("many", "1.0.0");
-    for n in 0..20 {
-        bundle = bundle.file(&format!("lib/f{n}"), 0o644, format!("content {n:02}"));
-    }
+    let bundle = many(20);
     let archive = sandbox.pack(&bundle);
     let directory = sandbox.install(&archive);
     let lib = |name: &str| directory.join("lib").join(name);
@@ -140,17 +145,13 @@ fn what_is_wrong_among_many_files_is_found() {
 #[test]
 fn files_that_can_be_listed_and_not_opened_are_unreadable() {
     let sandbox = Sandbox::of_ordinary_user();
-    let mut bundle = Bundle::new("many", "1.0.0");
-    for n in 0..200 {
-        bundle = bundle.file(&format!("lib/f{n:03}"), 0o644, format!("content {n}"));
-    }
-    let directory = sandbox.install(&sandbox.pack(&bundle));
+    let directory = sandbox.install(&sandbox.pack(&many(200)));
     let lib = directory.join("lib");
     fs::set_permissions(&lib, fs::Permissions::from_mode(0o644)).expect("its owner may");
     let findings = sandbox.findings();
     fs::set_permissions(&lib, fs::Permissions::from_mode(0o755)).expect("its owner may");
     for n in 0..200 {
-        let path = format!("lib/f{n:03}");
+        let path = format!("lib/f{n}");
         assert!(is_damaged(&findings, "unreadable", &path), "{path}");
     }
     sandbox.ok(["verify"]);

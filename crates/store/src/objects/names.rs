@@ -5,20 +5,13 @@ use std::path::Path;
 
 use linkstead_format::{ObjectKey, paths};
 use linkstead_fs::Listing;
-use linkstead_fs::stat::{self, FileId};
+use linkstead_fs::stat::FileId;
 use rayon::prelude::*;
 
 use super::ShelfHandles;
 use crate::error::Result;
 
-/// From so many names of one directory on, listing it may cost less than a look at each.
-const MANY: usize = 8;
-
-/// A directory is listed if at least one in so many of its names is wanted.
-const ONE_IN: usize = 4;
-
-/// On most file systems a name of an object takes at least so many bytes of its directory's length: a directory that is longer than
-/// the wanted names can account for is not even begun. Others count otherwise, and are read up to the number of names.
+/// Bytes that the name of an object takes at least of its directory's length, on most file systems.
 const NAME: u64 = 64;
 
 /// What the name of an object stands for now.
@@ -70,16 +63,8 @@ impl<E: Fn(&ObjectKey) -> Option<FileId>> Look<'_, E> {
 
     /// `None` where looks cost less, or where it cannot be listed: then a look at each name tells why.
     fn list(&self, objects: &[ObjectKey]) -> Option<Listing> {
-        let most = objects.len() * ONE_IN;
-        let shelf = match objects.first() {
-            Some(first) if objects.len() >= MANY => self.root.join(paths::shelf(first.shelf())),
-            _ => return None,
-        };
-        let length = stat::stat(&shelf).ok()??.size;
-        if length / NAME > most as u64 {
-            return None;
-        }
-        Listing::read(&shelf, most).ok().flatten()
+        let shelf = self.root.join(paths::shelf(objects.first()?.shelf()));
+        Listing::read(&shelf, objects.len(), NAME).ok().flatten()
     }
 
     fn name(&self, key: &ObjectKey, listing: Option<&Listing>) -> Result<NameNow> {
@@ -100,7 +85,7 @@ impl<E: Fn(&ObjectKey) -> Option<FileId>> Look<'_, E> {
 #[cfg(test)]
 mod tests {
     use linkstead_format::{ExecClass, ObjectId};
-    use linkstead_fs::dir;
+    use linkstead_fs::{dir, stat};
 
     use super::*;
 

@@ -11,12 +11,6 @@ use super::directories::parent_of;
 /// The most entries of one directory that a thread looks at before it looks for other work.
 const RUN: usize = 128;
 
-/// From so many entries of a directory on, listing it may cost less than a look at each.
-const MANY: usize = 8;
-
-/// A directory is listed if at least one in so many of its names is an entry.
-const ONE_IN: usize = 4;
-
 /// One directory.
 #[derive(Debug, Default)]
 pub(super) struct Place {
@@ -28,13 +22,11 @@ impl Place {
     /// Its names, read when somebody first asks; `None` where looks at its entries cost less, or where it cannot be listed. It may
     /// be that it can, and no name in it be looked up: a look at one of them tells that.
     pub(super) fn listing(&self, directory: &DirHandle, one_name: &str) -> Option<&Listing> {
-        if self.entries < MANY {
-            return None;
-        }
         let read = || {
+            let listing = Listing::read(directory.path(), self.entries, 0);
+            let listing = listing.ok().flatten()?;
             directory.stat(one_name).ok()?;
-            let most = self.entries * ONE_IN;
-            Listing::read(directory.path(), most).ok().flatten()
+            Some(listing)
         };
         self.listing.get_or_init(read).as_ref()
     }
