@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags};
 use rustix::io::FdFlags;
 
-use crate::boundary::{Call, Site};
+use crate::boundary::{Call, Payload, Site};
 use crate::dir::open_dir;
 use crate::error::{FsError, Op, Result};
 use crate::file::set_mode;
@@ -55,6 +55,19 @@ impl FileLock {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Length of the locked file, in bytes.
+    pub fn length(&self) -> Result<u64> {
+        Ok(stat_open(self.file(), &self.path)?.size)
+    }
+
+    /// Sets the length of the locked file, which tells others something when they look.
+    #[track_caller]
+    pub fn set_length(&self, length: u64) -> Result<()> {
+        Call::new(Op::SetLength, &self.path, Site::of("FileLock::set_length"))
+            .with(Payload::Length(length))
+            .pass(|| self.file().set_len(length))
     }
 
     /// Releases it.

@@ -50,6 +50,14 @@ flaws! {
     TrashUnsettled,
     /// Install does not link back an object that a sweep took.
     NoLinkBack,
+    /// Whoever has the store lock exclusively leaves the epoch alone.
+    EpochLeftAlone,
+    /// An epoch is begun and not ended: who reads it in the middle of a sweep finds it unchanged after the sweep.
+    EpochNotEnded,
+    /// An epoch is ended and was not begun: a sweep that dies leaves it unchanged.
+    EpochNotBegun,
+    /// Install reads the epoch when it has looked at the objects already.
+    EpochReadLate,
     /// An object gets its name before its bytes are synced (I1).
     ObjectNamedBeforeSync,
     /// The staged directory is published before it is synced (I2).

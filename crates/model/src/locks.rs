@@ -115,6 +115,11 @@ impl Locks {
         Grant::Got
     }
 
+    /// Whether it has the store lock exclusively.
+    pub(crate) fn has_store(&self, pid: Pid) -> bool {
+        self.store_exclusive & (1 << pid) != 0
+    }
+
     /// Tries the exclusive lock of a published directory; never waits.
     pub(crate) fn try_directory(&mut self, pid: Pid, bundle: Bundle) -> Grant {
         if self.directory_exclusive[bundle] | self.directory_shared[bundle] != 0 {

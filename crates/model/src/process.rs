@@ -101,10 +101,11 @@ pub(crate) enum Step {
     SweepTrash,
     SweepTrees,
     SweepObjects,
+    SweepRelease,
 }
 
 /// Number of kinds of steps, of which being idle is none.
-pub const STEPS: usize = Step::SweepObjects as usize;
+pub const STEPS: usize = Step::SweepRelease as usize;
 
 /// How far the staging of a process is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -164,6 +165,8 @@ pub(crate) struct Process {
     pub(crate) newer: Bundles,
     /// gc, in flaws only: records whose directory was held.
     pub(crate) skipped: Bundles,
+    /// install: the epoch is even, and what it was before the first look at an object.
+    pub(crate) undisturbed: bool,
     /// install: objects that the store had when the archive was ingested; later those that this window named.
     pub(crate) objects: u8,
 }
@@ -182,6 +185,7 @@ impl Process {
         policy: Bundles::NONE,
         newer: Bundles::NONE,
         skipped: Bundles::NONE,
+        undisturbed: false,
         objects: 0,
     };
 

@@ -5,7 +5,7 @@ use crate::disk::{Disk, Naming, current_value};
 use crate::flaw::Flaw;
 use crate::locks::Locks;
 use crate::process::{Operation, Process};
-use crate::world::{Budget, Fault, PROCESSES, Promised, World};
+use crate::world::{Budget, Epoch, Fault, PROCESSES, Promised, World};
 
 /// A store to begin with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +76,7 @@ impl Scenario {
         World {
             disk,
             locks: Locks::default(),
+            epoch: Epoch::Even,
             processes: [Process::IDLE; PROCESSES],
             promised: Promised {
                 installed,

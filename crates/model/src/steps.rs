@@ -12,7 +12,7 @@ use crate::disk::{Disk, Manifest};
 use crate::flaw::Flaw;
 use crate::locks::{Grant, Pid, Waited};
 use crate::process::{Handle, Operation, Process, Staging, Step};
-use crate::world::{Fault, World};
+use crate::world::{Epoch, Fault, World};
 
 /// Whether a process moved.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,7 @@ impl Turn<'_> {
 
     /// The operation is over, done or given up.
     fn finish(&mut self) -> Progress {
+        self.end_epoch();
         self.world.locks.release_all(self.pid);
         self.world.note_free_store();
         *self.me() = Process::IDLE;
@@ -116,9 +117,35 @@ impl Turn<'_> {
         match self.world.locks.take(self.pid, lock) {
             Grant::Held => return Progress::Waits,
             Grant::OutOfOrder => self.world.fault = Fault::LockOrder,
+            Grant::Got if lock == Waited::StoreExclusive => self.begin_epoch(),
             Grant::Got => {}
         }
         self.go(then)
+    }
+
+    /// The store lock was got exclusively.
+    fn begin_epoch(&mut self) {
+        if !self.has(Flaw::EpochLeftAlone) && !self.has(Flaw::EpochNotBegun) {
+            self.change_epoch(Epoch::Odd);
+        }
+    }
+
+    /// The store lock is about to be let go.
+    fn end_epoch(&mut self) {
+        if self.world.locks.has_store(self.pid)
+            && !self.has(Flaw::EpochLeftAlone)
+            && !self.has(Flaw::EpochNotEnded)
+        {
+            self.change_epoch(Epoch::Even);
+        }
+    }
+
+    /// To a length that it never had.
+    fn change_epoch(&mut self, epoch: Epoch) {
+        self.world.epoch = epoch;
+        for process in &mut self.world.processes {
+            process.undisturbed = false;
+        }
     }
 
     /// The first step after the store has been opened.
@@ -139,7 +166,12 @@ impl Turn<'_> {
                     Progress::Made => self.wait(Waited::Turnstile, Step::WindowStore),
                 }
             }
-            Step::WindowTurnstile => self.wait(Waited::Turnstile, Step::WindowStore),
+            Step::WindowTurnstile => {
+                if self.has(Flaw::EpochReadLate) {
+                    self.read_epoch();
+                }
+                self.wait(Waited::Turnstile, Step::WindowStore)
+            }
             Step::WindowStore => self.enter_store(),
             _ if self.has(Flaw::WindowWithoutName) => self.window_is_open(),
             _ => match self.wait(Waited::Name, Step::WindowName) {
@@ -170,6 +202,7 @@ impl Turn<'_> {
 
     /// Ends a window or a batch. A waiting batch could go on now if the store is free.
     fn leave_store(&mut self) {
+        self.end_epoch();
         self.world.locks.release_store(self.pid);
         self.world.note_free_store();
     }

@@ -20,6 +20,14 @@ pub(crate) enum Fault {
     LiveStagingTaken,
 }
 
+/// The length of the store lock's file: odd from when somebody takes the lock exclusively until it is let go. Whoever dies with it
+/// leaves it odd.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Epoch {
+    Even,
+    Odd,
+}
+
 /// What users were told is done, and have not asked to be undone.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Promised {
@@ -42,6 +50,7 @@ pub(crate) struct Budget {
 pub(crate) struct World {
     pub(crate) disk: Disk,
     pub(crate) locks: Locks,
+    pub(crate) epoch: Epoch,
     pub(crate) processes: [Process; PROCESSES],
     pub(crate) promised: Promised,
     pub(crate) budget: Budget,

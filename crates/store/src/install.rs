@@ -27,7 +27,7 @@ use linkstead_fs::sync::Filesystem;
 
 use crate::archive::{ArchiveKind, Plan, PlanError, PlannedKind, Policy, Verdict, check, plan};
 use crate::error::{Error, Result};
-use crate::locks::Locks;
+use crate::locks::{Epoch, Locks};
 use crate::observe::{Event, Observer, Phase};
 use crate::options::{Identity, InstallOptions};
 use crate::source::{Archive, Source};
@@ -140,21 +140,24 @@ impl Install<'_> {
         id: &ArchiveId,
         known: Option<Known>,
     ) -> Result<(Bundle, Staged)> {
+        // Before the first look at an object.
+        let epoch = self.locks.epoch()?;
         let Some(known) = known else {
-            return self.fill(staging, id, None);
+            return self.fill(staging, id, None, epoch);
         };
         let ingested = Ingested::from_store(staging, &known.bundle.tree);
         let claimed =
             self.claim_parked(staging, &known.bundle, &ingested.fresh, ingested.counts)?;
         if let Some(farm) = claimed {
             let staged = Staged {
+                epoch,
                 farm,
                 fresh: ingested.fresh,
                 look_ups: ingested.look_ups,
             };
             return Ok((known.bundle, staged));
         }
-        self.fill(staging, id, Some(known))
+        self.fill(staging, id, Some(known), epoch)
     }
 
     /// Steps 3 to 5 without a parked directory: fills the staging, from the store alone where the archive's tree is known and all
@@ -167,6 +170,7 @@ impl Install<'_> {
         staging: &Staging,
         id: &ArchiveId,
         known: Option<Known>,
+        epoch: Epoch,
     ) -> Result<(Bundle, Staged)> {
         let mut distrusted: HashSet<ObjectKey> = HashSet::new();
         let mut from_store = known;
@@ -195,6 +199,7 @@ impl Install<'_> {
                     return Ok((
                         bundle,
                         Staged {
+                            epoch,
                             farm,
                             fresh,
                             look_ups: ingested.look_ups,
@@ -282,6 +287,8 @@ impl Install<'_> {
 
 /// What steps 4 and 5 leave in staging.
 struct Staged {
+    /// As it was before the first look at an object.
+    epoch: Epoch,
     farm: materialize::Farm,
     fresh: Fresh,
     look_ups: crate::manifest::LookUps,

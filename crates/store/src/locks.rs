@@ -3,6 +3,8 @@
 //! Order, never waited for leftwards: gc < archive < checkout < turnstile < store < name < bundle directory < manifest. Debug builds
 //! check it at each wait. Every wait is bounded by the operation's [`Control`] and is told to the observer.
 
+mod epoch;
+
 use std::cell::RefCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,6 +15,8 @@ use linkstead_fs::lock::{self, FileLock, LockError, LockMode, Wait};
 use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::observe::{Event, Observer};
+
+pub(crate) use epoch::Epoch;
 
 /// The place of a lock in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,14 +54,14 @@ thread_local! {
 #[must_use]
 #[derive(Debug)]
 pub(crate) struct Held {
-    _lock: FileLock,
+    lock: FileLock,
     rank: Rank,
 }
 
 impl Held {
     fn new(lock: FileLock, rank: Rank) -> Self {
         HELD.with_borrow_mut(|held| held.push(rank));
-        Held { _lock: lock, rank }
+        Held { lock, rank }
     }
 }
 
@@ -84,7 +88,21 @@ pub(crate) struct Window {
 #[must_use]
 #[derive(Debug)]
 pub(crate) struct Exclusive {
-    _store: Held,
+    store: Held,
+    epoch: Epoch,
+}
+
+impl Exclusive {
+    fn new(store: Held) -> Result<Self> {
+        let epoch = Epoch::begin(&store.lock)?;
+        Ok(Exclusive { store, epoch })
+    }
+}
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        self.epoch.end(&self.store.lock);
+    }
 }
 
 /// The exclusive lock of a bundle's directory, if nobody has it now. It is never waited for, but what is waited for while it is
@@ -143,17 +161,20 @@ impl<'a> Locks<'a> {
 
     /// Waits for the exclusive store lock; new windows queue behind it.
     pub(crate) fn exclusive(&self) -> Result<Exclusive> {
-        let store = self.behind_turnstile(LockMode::Exclusive)?;
-        Ok(Exclusive { _store: store })
+        Exclusive::new(self.behind_turnstile(LockMode::Exclusive)?)
     }
 
     /// The exclusive store lock, if it is free now.
     pub(crate) fn try_exclusive(&self) -> Result<Option<Exclusive>> {
         let path = self.root.join(paths::LOCK_STORE);
         let lock = lock::try_lock_file(&path, LockMode::Exclusive)?;
-        Ok(lock.map(|lock| Exclusive {
-            _store: Held::new(lock, Rank::Store),
-        }))
+        lock.map(|lock| Exclusive::new(Held::new(lock, Rank::Store)))
+            .transpose()
+    }
+
+    /// The epoch that is now.
+    pub(crate) fn epoch(&self) -> Result<Epoch> {
+        Epoch::read(self.root)
     }
 
     /// The right to open the manifest.

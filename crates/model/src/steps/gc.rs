@@ -28,6 +28,7 @@ impl Turn<'_> {
             }
             Step::SweepTrees => self.sweep_trees(),
             Step::SweepObjects => self.sweep_objects(),
+            Step::SweepRelease => self.finish(),
             _ => self.sweep_record(step),
         }
     }
@@ -273,6 +274,6 @@ impl Turn<'_> {
                 object.write(ABSENT);
             }
         }
-        self.finish()
+        self.go(Step::SweepRelease)
     }
 }

@@ -7,6 +7,7 @@ use crate::disk::{Manifest, Naming};
 use crate::flaw::Flaw;
 use crate::locks::{Grant, Waited};
 use crate::process::{Marked, Operation, Staging, Step};
+use crate::world::Epoch;
 
 impl Turn<'_> {
     pub(super) fn install(&mut self, step: Step, choice: Choice) -> Progress {
@@ -60,7 +61,16 @@ impl Turn<'_> {
             (_, staging) => (staging, Step::InstallIngest),
         };
         self.me().staging = staging;
+        if next == Step::InstallIngest {
+            self.read_epoch();
+        }
         self.go(next)
+    }
+
+    /// Before the first look at an object. While it is odd nothing can be said.
+    pub(super) fn read_epoch(&mut self) {
+        let ends = !self.has(Flaw::EpochNotEnded);
+        self.me().undisturbed = self.world.epoch == Epoch::Even || !ends;
     }
 
     /// Steps 3 to 6: known objects are linked into staging, new ones made and synced there.
@@ -126,9 +136,11 @@ impl Turn<'_> {
         } else {
             WHOLE
         };
+        let trusted = self.me().undisturbed || self.has(Flaw::NoLinkBack);
+        self.me().undisturbed = false;
         let mut named = 0;
         for object in self.bundle().objects() {
-            let believed_there = self.has(Flaw::NoLinkBack) && known & (1 << object) != 0;
+            let believed_there = trusted && known & (1 << object) != 0;
             if !self.disk().objects[object].is_there() && !believed_there {
                 self.disk().objects[object].write(content);
                 named |= 1 << object;

@@ -19,10 +19,16 @@ impl Turn<'_> {
             _ => {}
         }
         let reason = self.disk().dead_staging == DeadStaging::Some || self.must_rebuild_first();
-        let may = reason
-            && (self.has(Flaw::RecoveryWithoutStoreLock)
-                || self.world.locks.take(self.pid, Waited::StoreExclusive) == Grant::Got);
-        self.go(if may { Step::RecoverManifest } else { first })
+        if !reason {
+            return self.go(first);
+        }
+        if self.has(Flaw::RecoveryWithoutStoreLock) {
+            return self.go(Step::RecoverManifest);
+        }
+        match self.wait(Waited::StoreExclusive, Step::RecoverManifest) {
+            Progress::Waits => self.go(first),
+            Progress::Made => Progress::Made,
+        }
     }
 
     pub(super) fn recovery(&mut self, step: Step) -> Progress {

@@ -38,8 +38,7 @@ impl Install<'_> {
         self.observer.event(&Event::Phase {
             phase: Phase::Commit,
         });
-        let mut relied_on =
-            self.name_objects(&bytes, staging, bundle, &staged.fresh, &staged.farm)?;
+        let mut relied_on = self.name_objects(&bytes, staging, bundle, &staged)?;
         relied_on.extend(self.write_tree(bundle)?);
         match published::find(
             self.store.root(),

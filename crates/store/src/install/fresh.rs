@@ -79,6 +79,12 @@ impl Fresh {
         needs.get(key).copied().unwrap_or(Need::Nothing)
     }
 
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        let needs = self.needs.read().expect("no thread panics with this lock");
+        needs.is_empty()
+    }
+
     /// The files of all fresh objects.
     pub(crate) fn files(&self) -> Vec<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use linkstead_format::{ObjectKey, TreeFile, paths};
+use linkstead_format::{ObjectKey, Tree, TreeFile, paths};
 use linkstead_fs::boundary::look_again;
 use linkstead_fs::dir;
 use linkstead_fs::link::{self, LinkOutcome};
@@ -20,7 +20,7 @@ use super::fresh::Fresh;
 use super::materialize::Farm;
 use super::place::{Role, Roles};
 use super::shelves::Shelves;
-use super::{Bundle, Install};
+use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
 use crate::objects::{self, NameNow, Need};
 use crate::observe::{Event, Notice};
@@ -34,35 +34,34 @@ impl Install<'_> {
         _bytes: &Synced,
         staging: &Staging,
         bundle: &Bundle,
-        fresh: &Fresh,
-        farm: &Farm,
+        staged: &Staged,
     ) -> Result<Vec<PathBuf>> {
         let root = self.store.root();
-        let objects: Vec<(ObjectKey, u64)> = bundle.tree.objects().collect();
-        let shelves = make_shelves(root, &objects, fresh.shelves())?;
+        let shelves = make_shelves(root, &bundle.tree, staged.fresh.shelves())?;
         let namer = Namer {
             install: self,
             root,
             staging,
-            fresh,
+            fresh: &staged.fresh,
             named: &shelves.named,
-            files: bundle.tree.files().collect(),
+            tree: &bundle.tree,
             linked: OnceLock::new(),
             roles: bundle.roles(),
-            farm,
+            farm: &staged.farm,
         };
-        let (relied_on, fresh_ones): (Vec<_>, Vec<_>) = objects
-            .into_iter()
-            .partition(|(key, _)| fresh.need(key) == Need::Nothing);
         self.store.pool()?.run(|| {
             // Whoever did not look would take all for what they were.
             let changed = look_again(&root.join(paths::OBJECTS), Vec::new, || {
-                namer.changed(&relied_on)
+                match self.is_undisturbed(staged)? {
+                    true => Ok(Vec::new()),
+                    false => namer.changed(),
+                }
             });
             changed?
                 .par_iter()
                 .try_for_each(|changed| namer.restore(changed))?;
-            fresh_ones
+            namer
+                .fresh_ones()
                 .par_iter()
                 .try_for_each(|(key, size)| namer.name(key, *size))
         })?;
@@ -71,6 +70,12 @@ impl Install<'_> {
             dir::sync_dir_if_present(&staged)?;
         }
         Ok(shelves.all)
+    }
+
+    /// Whether every name is there still by which an object was linked into the staged tree: only whoever has the store lock
+    /// exclusively takes one away. How long a claimed tree has had its objects, nobody knows.
+    fn is_undisturbed(&self, staged: &Staged) -> Result<bool> {
+        Ok(staged.farm.claimed.is_empty() && staged.epoch.lasts_until(self.locks.epoch()?))
     }
 }
 
@@ -83,12 +88,9 @@ struct StoreShelves {
 }
 
 /// Makes the shelves that are missing; a staged one takes the place with all its objects.
-fn make_shelves(
-    root: &Path,
-    objects: &[(ObjectKey, u64)],
-    staged: &Shelves,
-) -> Result<StoreShelves> {
-    let numbers: BTreeSet<u8> = objects.iter().map(|(key, _)| key.shelf()).collect();
+fn make_shelves(root: &Path, tree: &Tree, staged: &Shelves) -> Result<StoreShelves> {
+    let files = tree.files().filter(|file| file.size > 0);
+    let numbers: BTreeSet<u8> = files.map(|file| file.key.shelf()).collect();
     let mut shelves = StoreShelves {
         all: vec![root.join(paths::OBJECTS)],
         named: BTreeSet::new(),
@@ -127,7 +129,7 @@ struct Namer<'a> {
     staging: &'a Staging,
     fresh: &'a Fresh,
     named: &'a BTreeSet<u8>,
-    files: Vec<TreeFile<'a>>,
+    tree: &'a Tree,
     // Made when a name was met or gone: most installs need it never.
     linked: OnceLock<HashMap<ObjectKey, Vec<TreeFile<'a>>>>,
     roles: Roles,
@@ -135,15 +137,32 @@ struct Namer<'a> {
 }
 
 impl<'a> Namer<'a> {
-    /// Those whose name is gone, or is another inode's than a claimed tree holds.
-    fn changed(&self, objects: &[(ObjectKey, u64)]) -> Result<Vec<Changed>> {
+    /// The objects that have no name yet.
+    fn fresh_ones(&self) -> Vec<(ObjectKey, u64)> {
+        match self.fresh.is_empty() {
+            true => Vec::new(),
+            false => self.objects(|need| need != Need::Nothing),
+        }
+    }
+
+    /// The objects of the tree whose names need such a thing, ascending.
+    fn objects(&self, such: impl Fn(Need) -> bool) -> Vec<(ObjectKey, u64)> {
+        let objects = self.tree.objects();
+        objects
+            .filter(|(key, _)| such(self.fresh.need(key)))
+            .collect()
+    }
+
+    /// Those of the store whose name is gone, or is another inode's than a claimed tree holds.
+    fn changed(&self) -> Result<Vec<Changed>> {
+        let objects = self.objects(|need| need == Need::Nothing);
         let keys: Vec<ObjectKey> = objects.iter().map(|(key, _)| *key).collect();
         let claimed = |key: &ObjectKey| self.farm.claimed.get(key).copied();
         let names = objects::names_now(self.root, &keys, claimed)?;
-        let looked = objects.iter().zip(names);
+        let looked = objects.into_iter().zip(names);
         let changed = looked.filter(|(_, name)| *name != NameNow::AsExpected);
         Ok(changed
-            .map(|(&(key, size), name)| Changed {
+            .map(|((key, size), name)| Changed {
                 key,
                 size,
                 is_gone: name == NameNow::Gone,
@@ -230,8 +249,8 @@ impl<'a> Namer<'a> {
             }
         }
         let copy = self
-            .files
-            .iter()
+            .tree
+            .files()
             .find(|file| file.key == *key)
             .ok_or_else(|| Error::Damaged {
                 path: path.to_path_buf(),
@@ -257,11 +276,11 @@ impl<'a> Namer<'a> {
 
     fn index_linked(&self) -> HashMap<ObjectKey, Vec<TreeFile<'a>>> {
         let mut linked: HashMap<ObjectKey, Vec<TreeFile<'a>>> = HashMap::new();
-        for file in &self.files {
+        for file in self.tree.files() {
             let is_linked = self.roles.of(file.path, file.size) == Role::Linked
                 && !self.farm.placed.copied.contains(file.path);
             if is_linked {
-                linked.entry(file.key).or_default().push(*file);
+                linked.entry(file.key).or_default().push(file);
             }
         }
         linked
