@@ -32,7 +32,7 @@ impl Install<'_> {
         bundle: &Bundle,
         staged: Staged,
     ) -> Result<Installed> {
-        let bytes = self.sync_staged(&staged)?;
+        let bytes = self.sync_objects(&staged)?;
         self.options.control.check()?;
         let _window = self.locks.window(&bundle.name)?;
         self.observer.event(&Event::Phase {
@@ -73,12 +73,10 @@ impl Install<'_> {
         }
     }
 
-    /// Step 6: the bytes of new objects and of files that are no links. Names come later, with those of the window.
-    fn sync_staged(&self, staged: &Staged) -> Result<Synced> {
+    /// Step 6: the bytes of new objects, before they have names. Everything else waits for step 12.
+    fn sync_objects(&self, staged: &Staged) -> Result<Synced> {
         self.observer.event(&Event::Phase { phase: Phase::Sync });
-        let mut files = staged.fresh.files();
-        files.extend(staged.farm.own_files.iter().cloned());
-        self.sync(files, Vec::new())
+        self.sync(staged.fresh.files(), Vec::new())
     }
 
     /// Steps 11 to 17, for a directory that is not there yet.
@@ -98,7 +96,7 @@ impl Install<'_> {
         dir::sync_dir_if_present(&of_version)?;
         relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
         relied_on.extend(staged.farm.directories.iter().cloned());
-        let synced = self.sync(Vec::new(), relied_on)?;
+        let synced = self.sync(staged.farm.own_files.clone(), relied_on)?;
         match rename::publish(&staging.tree(), &target, synced)? {
             RenameOutcome::Renamed => {}
             RenameOutcome::TargetExists => {

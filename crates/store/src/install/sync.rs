@@ -28,12 +28,7 @@ pub(crate) fn sync_paths(
     directories: Vec<PathBuf>,
     filesystem: &Filesystem,
 ) -> Result<Synced> {
-    let method = match policy {
-        SyncPolicy::Filesystem => SyncMethod::WholeFilesystem,
-        SyncPolicy::EachFile => SyncMethod::EachFile,
-        SyncPolicy::Auto if files.len() + directories.len() <= FEW => SyncMethod::EachFile,
-        SyncPolicy::Auto => SyncMethod::WholeFilesystem,
-    };
+    let method = method(policy, files.len() + directories.len());
     let mut batch = SyncBatch::new();
     for file in files {
         batch.add_file(file);
@@ -42,4 +37,16 @@ pub(crate) fn sync_paths(
         batch.add_directory(directory);
     }
     Ok(batch.sync(method, filesystem)?)
+}
+
+/// How so many files and directories are synced.
+fn method(policy: SyncPolicy, paths: usize) -> SyncMethod {
+    match policy {
+        // Nothing takes no sync at all.
+        _ if paths == 0 => SyncMethod::EachFile,
+        SyncPolicy::Filesystem => SyncMethod::WholeFilesystem,
+        SyncPolicy::EachFile => SyncMethod::EachFile,
+        SyncPolicy::Auto if paths <= FEW => SyncMethod::EachFile,
+        SyncPolicy::Auto => SyncMethod::WholeFilesystem,
+    }
 }
