@@ -2,17 +2,17 @@
 //! one sync, by all processors and with as little for each call as there can be. It looks at nothing, records nothing, and a
 //! crash leaves half of it: a bound, no program.
 
-use std::collections::{BTreeMap, HashMap};
-use std::ffi::OsString;
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::fs::{DirEntryExt as _, FileExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use rayon::prelude::*;
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 use crate::contest::{Peer, Run, Target};
 use crate::disk::Disk;
@@ -42,11 +42,15 @@ pub(crate) fn of_reinstall(linkstead: Linkstead, archive: PathBuf, bundle: &'sta
 
 /// What there is to call.
 struct Calls {
-    /// By depth, relative paths.
-    directories: BTreeMap<usize, Vec<PathBuf>>,
     shelves: Vec<PathBuf>,
-    /// The links of each directory.
-    links: Vec<(PathBuf, Vec<Link>)>,
+    tree: Directory,
+}
+
+/// One directory that is made.
+struct Directory {
+    name: OsString,
+    directories: Vec<Directory>,
+    links: Vec<Link>,
 }
 
 /// One link of an object.
@@ -60,86 +64,88 @@ struct Link {
 impl Calls {
     /// Those that make a directory like this one. Files that are no links are left out.
     fn that_make(installed: &Path, objects: &Path) -> io::Result<Self> {
-        let mut calls = Calls {
-            directories: BTreeMap::new(),
-            shelves: Vec::new(),
-            links: Vec::new(),
-        };
         let mut by_inode = HashMap::new();
+        let mut shelves = Vec::new();
         for (index, shelf) in fs::read_dir(objects)?.enumerate() {
             let shelf = shelf?.path();
             for object in fs::read_dir(&shelf)? {
                 let object = object?;
                 by_inode.insert(object.ino(), (index, object.file_name()));
             }
-            calls.shelves.push(shelf);
+            shelves.push(shelf);
         }
-        calls.add(installed, Path::new(""), 0, &by_inode)?;
-        Ok(calls)
-    }
-
-    fn add(
-        &mut self,
-        installed: &Path,
-        below: &Path,
-        depth: usize,
-        by_inode: &HashMap<u64, (usize, OsString)>,
-    ) -> io::Result<()> {
-        let mut links = Vec::new();
-        for entry in fs::read_dir(installed.join(below))? {
-            let entry = entry?;
-            if entry.file_type()?.is_dir() {
-                let path = below.join(entry.file_name());
-                self.add(installed, &path, depth + 1, by_inode)?;
-                self.directories.entry(depth).or_default().push(path);
-            } else if let Some((shelf, object)) = by_inode.get(&entry.ino()) {
-                links.push(Link {
-                    shelf: *shelf,
-                    object: object.clone(),
-                    name: entry.file_name(),
-                });
-            }
-        }
-        self.links.push((below.to_path_buf(), links));
-        Ok(())
+        Ok(Calls {
+            shelves,
+            tree: Directory::like(installed, OsString::new(), &by_inode)?,
+        })
     }
 
     /// Seconds that the calls take.
     fn time(&self, archive: &Path, disk: &Disk) -> io::Result<f64> {
         let to = disk.path("bare");
         // The table of open files grows before there is anything to measure.
-        let shelves = self.shelves.iter().map(|shelf| open(shelf));
+        let shelves = self.shelves.iter().map(|shelf| open(CWD, shelf.as_ref()));
         let shelves: Vec<OwnedFd> = shelves.collect::<io::Result<_>>()?;
         let started = Instant::now();
         hash(archive)?;
         fs::create_dir(&to)?;
-        for directories in self.directories.values() {
-            let directories = directories.par_iter().with_max_len(32);
-            directories.try_for_each(|path| fs::create_dir(to.join(path)))?;
-        }
-        let links = self.links.par_iter().with_max_len(1);
-        links.try_for_each(|(directory, links)| {
-            let directory = open(&to.join(directory))?;
-            links.iter().try_for_each(|link| {
-                let shelf = &shelves[link.shelf];
-                rustix::fs::linkat(
-                    shelf,
-                    &link.object,
-                    &directory,
-                    &link.name,
-                    AtFlags::empty(),
-                )
-            })?;
-            Ok::<_, io::Error>(())
-        })?;
+        self.tree.fill(&open(CWD, to.as_ref())?, &shelves)?;
         rustix::fs::syncfs(File::open(&to)?)?;
         Ok(started.elapsed().as_secs_f64())
     }
 }
 
-fn open(directory: &Path) -> io::Result<OwnedFd> {
+impl Directory {
+    fn like(
+        installed: &Path,
+        name: OsString,
+        by_inode: &HashMap<u64, (usize, OsString)>,
+    ) -> io::Result<Self> {
+        let mut directory = Directory {
+            name,
+            directories: Vec::new(),
+            links: Vec::new(),
+        };
+        for entry in fs::read_dir(installed)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            if entry.file_type()?.is_dir() {
+                let below = Directory::like(&entry.path(), name, by_inode)?;
+                directory.directories.push(below);
+            } else if let Some((shelf, object)) = by_inode.get(&entry.ino()) {
+                directory.links.push(Link {
+                    shelf: *shelf,
+                    object: object.clone(),
+                    name,
+                });
+            }
+        }
+        Ok(directory)
+    }
+
+    /// One thread in a directory at a time, and none where another is as long as there are others to be filled.
+    fn fill(&self, here: &OwnedFd, shelves: &[OwnedFd]) -> io::Result<()> {
+        let mode = Mode::from_raw_mode(0o755);
+        for directory in &self.directories {
+            rustix::fs::mkdirat(here, &directory.name, mode)?;
+        }
+        let link = |link: &Link| {
+            let shelf = &shelves[link.shelf];
+            let flags = AtFlags::empty();
+            rustix::fs::linkat(shelf, &link.object, here, &link.name, flags)
+        };
+        let below = self.directories.par_iter().with_max_len(1);
+        let (links, below) = rayon::join(
+            || self.links.iter().try_for_each(link),
+            || below.try_for_each(|one| one.fill(&open(here, &one.name)?, shelves)),
+        );
+        Ok(links.map_err(io::Error::from).and(below)?)
+    }
+}
+
+fn open(at: impl AsFd, directory: &OsStr) -> io::Result<OwnedFd> {
     let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(directory, flags, Mode::empty())?)
+    Ok(rustix::fs::openat(at, directory, flags, Mode::empty())?)
 }
 
 /// Each piece by itself: as much work as the digest of the whole.

@@ -76,6 +76,6 @@ pub use private::{DEFAULT_PRIVATE_GLOBS, GlobError, PrivateGlobs, PrivateMatcher
 pub use receipt::{Exceptions, McpbManifestObject, Receipt, ReceiptNumber};
 pub use refs::{Ref, Target};
 pub use store_json::{Access, Features, LeaseKind, StoreJson};
-pub use tree::{Tree, TreeEntry, TreeError, TreeFile, TreeKind};
+pub use tree::{Tree, TreeDirectory, TreeEntry, TreeError, TreeFile, TreeKind};
 pub use tree_path::TreePath;
 pub use tree_rule::{ItemKind, TreeBreach, TreeItem, TreeRule, breaches};

@@ -3,6 +3,7 @@
 //! Whoever has a [`Tree`] has one that keeps every rule of that section, whoever made it: [`Tree::new`] and
 //! [`Tree::decode`] check all of them. One tree has one encoding, so its bytes can name it.
 
+mod by_directory;
 mod check;
 mod decode;
 mod encode;
@@ -14,6 +15,7 @@ use crate::digest::{ObjectId, TreeId};
 use crate::object::{ExecClass, ObjectKey};
 use crate::tree_path::TreePath;
 
+pub use by_directory::TreeDirectory;
 pub use error::TreeError;
 
 /// One entry of a tree.

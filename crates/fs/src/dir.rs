@@ -1,14 +1,13 @@
 //! Directories: made with an exact mode, listed in order, removed without following anything.
 
 use std::ffi::OsString;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{
-    DirBuilderExt as _, DirEntryExt as _, OpenOptionsExt as _, PermissionsExt as _,
-};
+use std::os::fd::BorrowedFd;
+use std::os::unix::fs::{DirEntryExt as _, OpenOptionsExt as _};
 use std::path::{Component, Path};
 
-use rustix::fs::OFlags;
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Payload, Site};
@@ -58,23 +57,45 @@ pub fn create_dir(path: &Path, mode: u32) -> Result<Created> {
 }
 
 fn create_dir_from(path: &Path, mode: u32, site: Site) -> Result<Created> {
+    create_dir_at(CWD, path, path, mode, site)
+}
+
+/// Makes the directory `path`, which is found at `name` from an open one.
+pub(crate) fn create_dir_at(
+    at: BorrowedFd<'_>,
+    name: &Path,
+    path: &Path,
+    mode: u32,
+    site: Site,
+) -> Result<Created> {
+    let looked_at = |flags| {
+        let found = rustix::fs::statat(at, name, flags);
+        found.map_err(|errno| FsError::new(Op::Stat, path, errno.into()))
+    };
     let call = Call::new(Op::CreateDir, path, site).with(Payload::Mode(mode));
-    match call.try_pass(|| DirBuilder::new().mode(mode).create(path)) {
+    match call.try_pass(|| {
+        Ok(rustix::fs::mkdirat(
+            at,
+            name,
+            Mode::from_raw_mode(mode as _),
+        )?)
+    }) {
         Ok(()) => {}
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {
-            return Ok(Created::Existed);
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let there = looked_at(AtFlags::empty()).map(|there| there.st_mode);
+            return match there.map(FileType::from_raw_mode) {
+                Ok(FileType::Directory) => Ok(Created::Existed),
+                _ => Err(call.failed(error)),
+            };
         }
         Err(error) => return Err(call.failed(error)),
     }
-    let made = match std::fs::symlink_metadata(path) {
-        Ok(made) => made.permissions().mode() & 0o7777,
-        Err(error) => return Err(FsError::new(Op::Stat, path, error)),
-    };
+    let made: u32 = looked_at(AtFlags::SYMLINK_NOFOLLOW)?.st_mode as _;
     if made & 0o777 != mode & 0o777 {
-        let exact = (made & 0o7000) | mode;
+        let exact = Mode::from_raw_mode(((made & 0o7000) | mode) as _);
         Call::new(Op::SetMode, path, site)
-            .with(Payload::Mode(exact))
-            .pass(|| std::fs::set_permissions(path, std::fs::Permissions::from_mode(exact)))?;
+            .with(Payload::Mode(exact.as_raw_mode() as _))
+            .pass(|| Ok(rustix::fs::chmodat(at, name, exact, AtFlags::empty())?))?;
     }
     Ok(Created::Made)
 }

@@ -13,6 +13,7 @@ use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Site};
+use crate::dir::{Created, create_dir_at};
 use crate::error::{FsError, Op, Result};
 use crate::link::{LinkOutcome, link_outcome};
 use crate::platform;
@@ -39,19 +40,21 @@ impl DirHandle {
     /// Opens a directory, a symbolic link not followed; `None` if there is none. Where many are held already, or the process may
     /// open no more files, the handle [is not held](Self::by_path).
     pub fn open(path: &Path) -> Result<Option<Self>> {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-        let share = Share::take();
-        let descriptor = match rustix::fs::open(path, flags | platform::ONLY_NAMES, Mode::empty()) {
-            Ok(descriptor) => Some(descriptor),
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::MFILE | Errno::NFILE) => None,
-            Err(errno) => return Err(FsError::new(Op::Open, path, errno.into())),
-        };
-        let held = descriptor.zip(share);
-        Ok(Some(DirHandle {
-            held: held.map(|(descriptor, _share)| Held { descriptor, _share }),
-            path: path.to_path_buf(),
-        }))
+        open_at(CWD, path, path.to_path_buf())
+    }
+
+    /// As [`open`](Self::open), a directory in this one.
+    pub fn open_dir(&self, name: &str) -> Result<Option<Self>> {
+        let (at, found_at) = self.at(Path::new(name));
+        open_at(at, &found_at, self.join(name))
+    }
+
+    /// Makes a directory in this one, as [`create_dir`](crate::dir::create_dir).
+    #[track_caller]
+    pub fn create_dir(&self, name: &str, mode: u32) -> Result<Created> {
+        let site = Site::of("DirHandle::create_dir");
+        let (at, found_at) = self.at(Path::new(name));
+        create_dir_at(at, &found_at, &self.join(name), mode, site)
     }
 
     /// Does not hold the directory: every name is found by its path.
@@ -120,6 +123,24 @@ impl DirHandle {
             None => (CWD, self.path.join(name).into()),
         }
     }
+}
+
+/// Opens the directory `path`, which is found at `name` from an open one.
+fn open_at(at: BorrowedFd<'_>, name: &Path, path: PathBuf) -> Result<Option<DirHandle>> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let share = Share::take();
+    let opened = rustix::fs::openat(at, name, flags | platform::ONLY_NAMES, Mode::empty());
+    let descriptor = match opened {
+        Ok(descriptor) => Some(descriptor),
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::MFILE | Errno::NFILE) => None,
+        Err(errno) => return Err(FsError::new(Op::Open, path, errno.into())),
+    };
+    let held = descriptor.zip(share);
+    Ok(Some(DirHandle {
+        held: held.map(|(descriptor, _share)| Held { descriptor, _share }),
+        path,
+    }))
 }
 
 #[cfg(test)]

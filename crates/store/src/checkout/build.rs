@@ -46,7 +46,6 @@ impl Work<'_> {
             control: &self.options.control,
             observer: self.observer,
         };
-        let mut directories = making.directories()?;
         // Where an object has as many names as the file system allows, a fresh inode is made in staging.
         staging.fill()?;
         let fresh = Fresh::none(staging);
@@ -55,7 +54,7 @@ impl Work<'_> {
             self.store.root(),
             link_mode(&self.layout, self.options.link_mode),
         );
-        let placed = making.files(Placer::new(
+        let placed = making.fill(Placer::new(
             root,
             &roles,
             &fresh,
@@ -70,6 +69,7 @@ impl Work<'_> {
         let mut files: Vec<PathBuf> = own.collect();
         files.extend(fresh.files());
         let host_files = self.copy_host_files(&path)?;
+        let mut directories = making.directories();
         directories.extend(directories_above(&path, &host_files));
         files.extend(host_files);
         making.symlinks()?;

@@ -1,10 +1,10 @@
-//! Making a tree in an empty directory, be it in staging or beside a checkout: directories, files, and symbolic links last.
+//! Making a tree in an empty directory, be it in staging or beside a checkout: directories with their files, and symbolic links
+//! last.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{Tree, TreeFile, TreeKind};
-use linkstead_fs::{DirHandle, dir, link};
+use linkstead_format::{Tree, TreeDirectory, TreeFile, TreeKind};
+use linkstead_fs::{DirHandle, link};
 use rayon::prelude::*;
 
 use super::place::{Placed, Placer, Spot};
@@ -12,6 +12,9 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::store::Store;
+
+/// The mode of every directory of a bundle.
+pub(super) const DIRECTORY_MODE: u32 = 0o755;
 
 /// The most files of one directory that a thread places before it looks for other work.
 const RUN: usize = 256;
@@ -26,31 +29,29 @@ pub(crate) struct Making<'a> {
 }
 
 impl Making<'_> {
-    /// Makes the directories; returns all of them, the base included.
-    pub(crate) fn directories(&self) -> Result<Vec<PathBuf>> {
-        self.store
-            .pool()?
-            .run(|| make_directories(self.base, self.tree))
+    /// All directories, the base included.
+    pub(crate) fn directories(&self) -> Vec<PathBuf> {
+        let mut all = vec![self.base.to_path_buf()];
+        let entries = self.tree.entries().iter();
+        let directories = entries.filter(|entry| entry.kind == TreeKind::Directory);
+        all.extend(directories.map(|entry| self.base.join(entry.path.as_str())));
+        all
     }
 
-    /// Places the files. Objects that were gone are in what the placer remembers: the directory is then of no use, and perhaps not
-    /// all files were placed.
-    pub(crate) fn files(&self, placer: Placer<'_>) -> Result<Placed> {
-        let files: Vec<TreeFile<'_>> = self.tree.files().collect();
-        let count = files.len() as u64;
-        let meter = Meter::start(self.observer, Phase::Materialize, count, Unit::Files);
-        let runs: Vec<&[TreeFile<'_>]> = files
-            .chunk_by(|one, next| one.path.parent_str() == next.path.parent_str())
-            .flat_map(|neighbours| neighbours.chunks(RUN))
-            .collect();
-        self.store.pool()?.run(|| {
-            runs.par_iter().with_max_len(1).try_for_each(|run| {
-                self.control.check()?;
-                self.run(run, &placer)?;
-                meter.add(run.len() as u64);
-                Ok::<_, crate::error::Error>(())
-            })
-        })?;
+    /// Makes the directories and places the files. Objects that were gone are in what the placer remembers: the directory is then
+    /// of no use, and perhaps not everything was made.
+    pub(crate) fn fill(&self, placer: Placer<'_>) -> Result<Placed> {
+        let count = self.tree.files().count() as u64;
+        let filling = Filling {
+            control: self.control,
+            directories: self.tree.by_directory(),
+            placer: &placer,
+            meter: Meter::start(self.observer, Phase::Materialize, count, Unit::Files),
+        };
+        self.store
+            .pool()?
+            .run(|| filling.directory(&filling.directories[0], &self.held_base()?))?;
+        drop(filling);
         let placed = placer.finish();
         if placed.missing.is_empty()
             && let Some(reason) = &placed.no_links_because
@@ -64,26 +65,10 @@ impl Making<'_> {
         Ok(placed)
     }
 
-    /// Places files that lie in one directory.
-    fn run(&self, files: &[TreeFile<'_>], placer: &Placer<'_>) -> Result<()> {
-        let Some(first) = files.first() else {
-            return Ok(());
-        };
-        let directory = match first.path.parent_str() {
-            Some(parent) => self.base.join(parent),
-            None => self.base.to_path_buf(),
-        };
-        // One that somebody took away fails each file with an error that names it.
-        let directory =
-            DirHandle::open(&directory)?.unwrap_or_else(|| DirHandle::by_path(&directory));
-        for file in files.iter().take_while(|_| !placer.is_in_vain()) {
-            let spot = Spot {
-                directory: &directory,
-                name: file.path.file_name(),
-            };
-            placer.place(*file, spot)?;
-        }
-        Ok(())
+    fn held_base(&self) -> Result<DirHandle> {
+        Ok(or_by_path(DirHandle::open(self.base)?, || {
+            self.base.to_path_buf()
+        }))
     }
 
     /// Makes the symbolic links, when everything else is there.
@@ -97,27 +82,63 @@ impl Making<'_> {
     }
 }
 
-/// Makes the directories of a tree, one depth after the other: parents stand before their children.
-fn make_directories(base: &Path, tree: &Tree) -> Result<Vec<PathBuf>> {
-    let mut depths: BTreeMap<usize, Vec<PathBuf>> = BTreeMap::new();
-    for entry in tree.entries() {
-        if entry.kind == TreeKind::Directory {
-            let path = entry.path.as_str();
-            let depth = path.matches('/').count();
-            depths.entry(depth).or_default().push(base.join(path));
+/// One descent through the tree.
+///
+/// The directories in a directory are made by one thread, and each is then filled by whoever has time: threads that make or link
+/// in one directory wait for each other.
+struct Filling<'a> {
+    control: &'a Control,
+    directories: Vec<TreeDirectory<'a>>,
+    placer: &'a Placer<'a>,
+    meter: Meter<'a>,
+}
+
+/// What can be done in a directory when those in it are made.
+enum Job<'a> {
+    Place(&'a [TreeFile<'a>]),
+    Fill(&'a TreeDirectory<'a>),
+}
+
+impl Filling<'_> {
+    /// Fills a directory and those below. No path is deeper than the format allows, and so is no call of this.
+    fn directory(&self, of: &TreeDirectory<'_>, here: &DirHandle) -> Result<()> {
+        self.control.check()?;
+        let below = of.directories.iter().map(|place| &self.directories[*place]);
+        for directory in below.clone() {
+            here.create_dir(directory.name(), DIRECTORY_MODE)?;
         }
+        let files: Vec<TreeFile<'_>> = of.entries.iter().filter_map(|entry| entry.file()).collect();
+        let runs = files.chunks(RUN).map(Job::Place);
+        let jobs: Vec<Job<'_>> = runs.chain(below.map(Job::Fill)).collect();
+        jobs.par_iter()
+            .with_max_len(1)
+            .try_for_each(|job| match job {
+                Job::Place(files) => self.place(files, here),
+                Job::Fill(below) => {
+                    let name = below.name();
+                    let directory = or_by_path(here.open_dir(name)?, || here.join(name));
+                    self.directory(below, &directory)
+                }
+            })
     }
-    for directories in depths.values() {
-        // Neighbours share a parent, as in the placing of files.
-        directories
-            .par_iter()
-            .with_min_len(8)
-            .with_max_len(32)
-            .try_for_each(|path| dir::create_dir(path, 0o755).map(drop))?;
+
+    fn place(&self, files: &[TreeFile<'_>], here: &DirHandle) -> Result<()> {
+        self.control.check()?;
+        for file in files.iter().take_while(|_| !self.placer.is_in_vain()) {
+            let spot = Spot {
+                directory: here,
+                name: file.path.file_name(),
+            };
+            self.placer.place(*file, spot)?;
+        }
+        self.meter.add(files.len() as u64);
+        Ok(())
     }
-    let mut made = vec![base.to_path_buf()];
-    made.extend(depths.into_values().flatten());
-    Ok(made)
+}
+
+/// A directory that somebody took away fails whatever is made in it, with an error that names it.
+fn or_by_path(found: Option<DirHandle>, path: impl FnOnce() -> PathBuf) -> DirHandle {
+    found.unwrap_or_else(|| DirHandle::by_path(&path()))
 }
 
 /// The directories between `base`, itself included, and these files.

@@ -49,15 +49,15 @@ impl Install<'_> {
             control: &self.options.control,
             observer: self.observer,
         };
-        let directories = making.directories()?;
         let (root, mode) = (self.store.root(), self.options.link_mode);
         let placer = Placer::new(root, &roles, fresh, seals, mode, &counts);
-        let placed = making.files(placer)?;
+        let placed = making.fill(placer)?;
         if !placed.missing.is_empty() {
             return Ok(Err(placed.missing));
         }
         making.symlinks()?;
-        self.farm(&base, placed, counts, directories).map(Ok)
+        self.farm(&base, placed, counts, making.directories())
+            .map(Ok)
     }
 
     /// What there is to know of a tree whose files are in their places, with the host's own.

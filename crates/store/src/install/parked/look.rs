@@ -1,10 +1,9 @@
 //! Looking at a parked directory: what is to be undone before it is the bundle again. Nothing is changed by looking.
 
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{Amount, Tree, TreeEntry, TreeFile, TreeKind, TreePath};
+use linkstead_format::{Amount, TreeDirectory, TreeFile, TreeKind, TreePath};
 use linkstead_fs::DirHandle;
 use linkstead_fs::dir::{self, DirEntry};
 use linkstead_fs::link;
@@ -15,6 +14,7 @@ use crate::error::Result;
 use crate::extra;
 use crate::install::Install;
 use crate::install::bundle::Bundle;
+use crate::install::make_tree::DIRECTORY_MODE;
 use crate::install::materialize::Inodes;
 use crate::install::place::{Role, Roles};
 use crate::objects;
@@ -48,12 +48,6 @@ impl Changes<'_> {
     }
 }
 
-/// The mode of every directory of a bundle.
-const DIRECTORY_MODE: u32 = 0o755;
-
-/// The entries of one directory, ascending by name.
-type Children<'t> = Vec<&'t TreeEntry>;
-
 /// A parked directory that is not fit: something else is where a directory should be, or one of another mode, a file is there that
 /// somebody would miss, or it cannot be looked at.
 #[derive(Debug)]
@@ -71,19 +65,16 @@ impl Install<'_> {
             base: parked,
             roles,
         };
-        let directories = by_directory(&bundle.tree);
+        let directories = bundle.tree.by_directory();
         let seen = self.store.pool()?.run(|| {
-            let seen = directories
-                .par_iter()
-                .with_max_len(1)
-                .map(|(path, children)| {
-                    self.options.control.check()?;
-                    Ok(look.directory(path, children))
-                });
+            let seen = directories.par_iter().with_max_len(1).map(|directory| {
+                self.options.control.check()?;
+                Ok(look.directory(directory))
+            });
             seen.collect::<Result<Vec<_>>>()
         })?;
         let mut changes = Changes {
-            directories: directories.iter().map(|(path, _)| *path).collect(),
+            directories: directories.iter().map(|one| one.path).collect(),
             ..Changes::default()
         };
         for seen in seen {
@@ -99,51 +90,27 @@ impl Install<'_> {
     }
 }
 
-/// The entries of a tree by the directory that they lie in; the tree itself is "".
-fn by_directory(tree: &Tree) -> Vec<(&str, Children<'_>)> {
-    let mut directories = vec![("", Children::new())];
-    let mut indices: HashMap<&str, usize> = HashMap::from([("", 0)]);
-    // A directory stands before what lies in it, and neighbours mostly lie in the same.
-    let mut last = ("", 0);
-    for entry in tree.entries() {
-        let parent = entry.path.parent_str().unwrap_or("");
-        if last.0 != parent {
-            last = (parent, indices[parent]);
-        }
-        directories[last.1].1.push(entry);
-        if entry.kind == TreeKind::Directory {
-            indices.insert(entry.path.as_str(), directories.len());
-            directories.push((entry.path.as_str(), Children::new()));
-        }
-    }
-    directories
-}
-
 struct Look<'a> {
     base: &'a Path,
     roles: &'a Roles,
 }
 
 impl Look<'_> {
-    fn directory<'t>(
-        &self,
-        path: &str,
-        children: &[&'t TreeEntry],
-    ) -> std::result::Result<Changes<'t>, Unfit> {
+    fn directory<'t>(&self, of: &TreeDirectory<'t>) -> std::result::Result<Changes<'t>, Unfit> {
         let mut changes = Changes::default();
-        let own = stat::stat(&self.base.join(path)).map_err(|_| Unfit)?;
+        let directory = self.base.join(of.path);
+        let own = stat::stat(&directory).map_err(|_| Unfit)?;
         if own.is_none_or(|own| own.mode & 0o777 != DIRECTORY_MODE) {
             return Err(Unfit);
         }
-        let directory = self.base.join(path);
         let names = dir::list(&directory).map_err(|_| Unfit)?;
         let Ok(Some(directory)) = DirHandle::open(&directory) else {
             return Err(Unfit);
         };
-        let extra = |found: &DirEntry| self.extra(&Path::new(path).join(&found.name), found);
+        let extra = |found: &DirEntry| self.extra(&Path::new(of.path).join(&found.name), found);
         // Both are sorted.
         let mut names = names.iter().peekable();
-        for entry in children {
+        for entry in &of.entries {
             let name = OsStr::new(entry.path.file_name());
             while let Some(found) = names.next_if(|found| found.name.as_os_str() < name) {
                 changes.extra.push(extra(found)?);
