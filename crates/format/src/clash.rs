@@ -8,47 +8,52 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::tree_rule::{TreeBreach, TreeItem, TreeRule};
 
-/// Finds entries whose paths are equal after case folding, after NFC, or after both. Every directory is an entry, so
-/// directories that clash are found too, and what lies below them is not told again.
-pub(crate) fn equal_elsewhere(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
-    let by_key = sorted_by_key(items);
+/// Finds entries of one directory whose names are equal after case folding, after NFC, or after both. Every directory is an entry,
+/// so directories that clash are found too, and what lies below them is not told again.
+pub(crate) fn equal_elsewhere(
+    items: &[TreeItem<'_>],
+    holders: &[Option<usize>],
+    found: &mut Vec<TreeBreach>,
+) {
+    let by_key = sorted_by_key(items, holders);
     for same_hash in by_key.chunk_by(|a, b| a.0 == b.0) {
         if same_hash.len() > 1 {
-            compare(items, same_hash, found);
+            compare(items, holders, same_hash, found);
         }
     }
 }
 
-/// (hash of the comparison key, index) of every distinct path. The hash is seeded, so that nobody can make collisions.
-fn sorted_by_key(items: &[TreeItem<'_>]) -> Vec<(u64, usize)> {
+/// (hash of the directory and the comparison key, index) of every distinct path. The hash is seeded, so that nobody can make
+/// collisions.
+fn sorted_by_key(items: &[TreeItem<'_>], holders: &[Option<usize>]) -> Vec<(u64, usize)> {
     let hasher = RandomState::new();
     let mut key = String::new();
     let mut hashes = Vec::with_capacity(items.len());
-    for (index, item) in items.iter().enumerate() {
+    for (index, (item, holder)) in items.iter().zip(holders).enumerate() {
         if index > 0 && items[index - 1].path == item.path {
             continue;
         }
-        write_key(&mut key, item.path.as_str());
-        hashes.push((hasher.hash_one(key.as_str()), index));
+        write_key(&mut key, item.path.file_name());
+        hashes.push((hasher.hash_one((holder, key.as_str())), index));
     }
     hashes.sort_unstable();
     hashes
 }
 
-fn compare(items: &[TreeItem<'_>], same_hash: &[(u64, usize)], found: &mut Vec<TreeBreach>) {
+fn compare(
+    items: &[TreeItem<'_>],
+    holders: &[Option<usize>],
+    same_hash: &[(u64, usize)],
+    found: &mut Vec<TreeBreach>,
+) {
     let mut firsts: Vec<(String, usize)> = Vec::new();
     let mut key = String::new();
     for &(_, item) in same_hash {
-        write_key(&mut key, items[item].path.as_str());
-        match firsts.iter().find(|(first, _)| *first == key) {
+        write_key(&mut key, items[item].path.file_name());
+        let same = |first: &&(String, usize)| holders[first.1] == holders[item] && first.0 == key;
+        match firsts.iter().find(same) {
             None => firsts.push((key.clone(), item)),
-            // Paths in directories that clash themselves say nothing new.
-            Some(&(_, other))
-                if items[item].path.parent_str() == items[other].path.parent_str() =>
-            {
-                tell(items, item, other, found);
-            }
-            Some(_) => {}
+            Some(&(_, other)) => tell(items, item, other, found),
         }
     }
 }
@@ -69,15 +74,15 @@ fn tell(items: &[TreeItem<'_>], item: usize, other: usize, found: &mut Vec<TreeB
     }
 }
 
-/// What two paths have in common that any file system may take for one: canonical caseless matching (The Unicode Standard,
+/// What two names have in common that any file system may take for one: canonical caseless matching (The Unicode Standard,
 /// section 3.13, D145).
-fn write_key(key: &mut String, path: &str) {
+fn write_key(key: &mut String, name: &str) {
     key.clear();
-    if path.is_ascii() {
-        key.push_str(path);
+    if name.is_ascii() {
+        key.push_str(name);
         key.make_ascii_lowercase();
     } else {
-        key.extend(folded(path.nfd()).nfc());
+        key.extend(folded(name.nfd()).nfc());
     }
 }
 
@@ -90,7 +95,7 @@ fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
 mod tests {
     use super::*;
     use crate::tree_path::TreePath;
-    use crate::tree_rule::ItemKind;
+    use crate::tree_rule::{ItemKind, holders};
 
     fn rules(paths: &[&str]) -> Vec<TreeRule> {
         let mut paths: Vec<_> = paths
@@ -106,7 +111,7 @@ mod tests {
             })
             .collect();
         let mut found = Vec::new();
-        equal_elsewhere(&items, &mut found);
+        equal_elsewhere(&items, &holders(&items), &mut found);
         found.into_iter().map(|breach| breach.rule).collect()
     }
 

@@ -4,10 +4,11 @@
 //! ends at an entry of it. Nothing here looks at a disk: the tree that is judged is the tree that will be made.
 //!
 //! Each target is walked once, however many links lead through it, and a step looks up one name: all links together take no
-//! more steps than their targets have components.
+//! more steps than their targets have components, and the look-ups are made of directories that some target leads into.
 
 use std::collections::HashMap;
 use std::iter::Peekable;
+use std::ops::Range;
 use std::str::Split;
 
 use crate::tree_rule::{ItemKind, TreeBreach, TreeItem, TreeRule};
@@ -101,20 +102,17 @@ struct Walk<'a> {
 struct Resolver<'a> {
     items: &'a [TreeItem<'a>],
     holders: &'a [Place],
-    by_name: HashMap<(Place, &'a str), usize>,
+    /// What lies in the directories that a target led into.
+    names: HashMap<Place, HashMap<&'a str, usize>>,
     known: HashMap<usize, Known>,
 }
 
 impl<'a> Resolver<'a> {
     fn new(items: &'a [TreeItem<'a>], holders: &'a [Place]) -> Self {
-        // Of several entries with one path the first counts.
-        let names = items.iter().zip(holders).enumerate().rev();
         Resolver {
             items,
             holders,
-            by_name: names
-                .map(|(index, (item, holder))| ((*holder, item.path.file_name()), index))
-                .collect(),
+            names: HashMap::new(),
             known: HashMap::new(),
         }
     }
@@ -163,16 +161,30 @@ impl<'a> Resolver<'a> {
         }
     }
 
+    /// What has this name in a directory. Its names are gathered once, from all that lies below it: in all, each entry is looked at
+    /// no more often than its path has components.
+    fn find(&mut self, place: Place, name: &str) -> Option<usize> {
+        let (items, holders) = (self.items, self.holders);
+        let names = self.names.entry(place).or_insert_with(|| {
+            // Of several entries with one path the first counts.
+            let below = below(items, place).rev();
+            let inside = below.filter(|index| holders[*index] == place);
+            inside
+                .map(|index| (items[index].path.file_name(), index))
+                .collect()
+        });
+        names.get(name).copied()
+    }
+
     /// Walks to the end of the target, or to a link of which nothing is known yet; then it goes on from there.
-    fn go_on(&self, walk: &mut Walk<'a>) -> Result<Step, LinkRule> {
+    fn go_on(&mut self, walk: &mut Walk<'a>) -> Result<Step, LinkRule> {
         walk.check_target()?;
         while let Some(&component) = walk.rest.peek() {
             match component {
                 "" | "." => {}
                 ".." => walk.here = self.holders[walk.here.ok_or(LinkRule::Escapes)?],
                 name => {
-                    let next = self.by_name.get(&(walk.here, name));
-                    let next = *next.ok_or(LinkRule::Dangling)?;
+                    let next = self.find(walk.here, name).ok_or(LinkRule::Dangling)?;
                     match self.end_of(next)? {
                         None => return Ok(Step::Into(next)),
                         Some(end) => walk.arrive(end, self.items)?,
@@ -200,6 +212,17 @@ impl<'a> Resolver<'a> {
             Some(Known::Done(result)) => result.map(Some),
         }
     }
+}
+
+/// The entries below a directory.
+fn below(items: &[TreeItem<'_>], place: Place) -> Range<usize> {
+    let Some(directory) = place.map(|index| items[index].path.as_str()) else {
+        return 0..items.len();
+    };
+    let prefix = format!("{directory}/");
+    let start = items.partition_point(|item| item.path.as_str() < prefix.as_str());
+    let inside = |item: &TreeItem<'_>| item.path.as_str().starts_with(&prefix);
+    start..start + items[start..].partition_point(inside)
 }
 
 impl Walk<'_> {

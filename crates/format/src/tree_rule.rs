@@ -70,7 +70,7 @@ pub fn breaches(items: &[TreeItem<'_>]) -> Vec<TreeBreach> {
     let holders = holders(items);
     same_path(items, &mut found);
     parents(items, &holders, &mut found);
-    clash::equal_elsewhere(items, &mut found);
+    clash::equal_elsewhere(items, &holders, &mut found);
     link::resolve(items, &holders, &mut found);
     found
 }
@@ -103,29 +103,44 @@ fn same_path(items: &[TreeItem<'_>], found: &mut Vec<TreeBreach>) {
 
 /// Of each entry, the index of the (first) one that holds it; `None` at the root, and where nothing has that path.
 pub(crate) fn holders(items: &[TreeItem<'_>]) -> Vec<Option<usize>> {
-    let mut last: Option<(&str, Option<usize>)> = None;
+    // The entries that the present one lies beneath. A name that sorts before "/" stands between a directory and what lies in it,
+    // and takes it off: then it is searched for.
+    let mut above: Vec<usize> = Vec::new();
     let mut holders = Vec::with_capacity(items.len());
-    for item in items {
-        let holder = item.path.parent_str().and_then(|parent| match last {
-            Some((path, holder)) if path == parent => holder,
-            _ => find(items, parent),
-        });
-        last = item.path.parent_str().map(|parent| (parent, holder));
+    for (index, item) in items.iter().enumerate() {
+        while above
+            .pop_if(|above| !is_beneath(item.path, items[*above].path))
+            .is_some()
+        {}
+        let holder = item
+            .path
+            .parent_str()
+            .and_then(|parent| match above.last() {
+                Some(&above) if items[above].path.as_str() == parent => Some(above),
+                _ => find(items, parent),
+            });
         holders.push(holder);
+        if index == 0 || items[index - 1].path != item.path {
+            above.push(index);
+        }
     }
     holders
+}
+
+/// Whether the path is this one, or below it.
+fn is_beneath(path: &TreePath, above: &TreePath) -> bool {
+    let rest = path.as_str().strip_prefix(above.as_str());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// What holds an entry must be a directory of the tree.
 fn parents(items: &[TreeItem<'_>], holders: &[Option<usize>], found: &mut Vec<TreeBreach>) {
     for (item, (entry, holder)) in items.iter().zip(holders).enumerate() {
-        if entry.path.parent_str().is_none() {
-            continue;
-        }
         let rule = match holder.map(|holder| items[holder].kind) {
             Some(ItemKind::Directory) => continue,
             Some(ItemKind::File) => TreeRule::FileAsDirectory,
             Some(ItemKind::Symlink(_)) => TreeRule::Link(LinkRule::EntryBeneath),
+            None if entry.path.parent_str().is_none() => continue,
             None => TreeRule::NoDirectory,
         };
         found.push(TreeBreach {
