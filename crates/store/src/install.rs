@@ -179,12 +179,12 @@ impl Install<'_> {
             let (bundle, ingested, seals) = match from_store.take() {
                 Some(known) => {
                     let roles = known.bundle.roles();
-                    self.check_room(
-                        staging,
-                        &[],
-                        &distrusted,
-                        &Shape::of_tree(&known.bundle.tree, &roles),
-                    )?;
+                    let tree = &known.bundle.tree;
+                    let shape = self
+                        .store
+                        .pool()?
+                        .run(|| Ok(Shape::of_tree(tree, &roles)))?;
+                    self.check_room(staging, &[], &distrusted, &shape)?;
                     let ingested = Ingested::from_store(staging, &known.bundle.tree);
                     (known.bundle, ingested, Seals::Unseen)
                 }

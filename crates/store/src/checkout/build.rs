@@ -138,7 +138,11 @@ impl Work<'_> {
             },
             [],
         );
-        let shape = Shape::of_tree(&self.tree, if is_same { roles } else { &copies });
+        let roles = if is_same { roles } else { &copies };
+        let shape = self
+            .store
+            .pool()?
+            .run(|| Ok(Shape::of_tree(&self.tree, roles)))?;
         let room = shape.room(&free, Clones::NotMade);
         let _ = self.room.set(room);
         if room.check(parent, &free).is_ok() {

@@ -113,7 +113,8 @@ impl Install<'_> {
             }
         }
         let mut look_ups = LookUps::default();
-        let found = self.check_room(staging, &unknown, distrusted, &Shape::of_plan(plan, roles))?;
+        let shape = self.store.pool()?.run(|| Ok(Shape::of_plan(plan, roles)))?;
+        let found = self.check_room(staging, &unknown, distrusted, &shape)?;
         for (job, object) in &found {
             contents[job.index] = Some(*object);
             look_ups.streams.push(job.look_up(*object));

@@ -91,22 +91,54 @@ impl Room {
 }
 
 /// The directory that is to be made, as far as it takes room.
-pub(crate) struct Shape<'a> {
-    pub(super) files: Vec<(&'a TreePath, u64)>,
-    pub(super) directories: u64,
-    pub(super) roles: &'a Roles,
+#[derive(Default)]
+pub(crate) struct Shape {
+    links: u64,
+    /// Sizes of the files of its own.
+    own: Vec<u64>,
+    directories: u64,
 }
 
-impl<'a> Shape<'a> {
-    /// Of a directory whose objects are all there.
-    pub(crate) fn of_tree(tree: &'a Tree, roles: &'a Roles) -> Self {
-        let entries = tree.entries().iter();
-        let directories = entries.filter(|entry| entry.kind == TreeKind::Directory);
-        Shape {
-            directories: directories.count() as u64,
-            files: tree.files().map(|file| (file.path, file.size)).collect(),
-            roles,
-        }
+impl Shape {
+    /// Of a directory whose objects are all there, by all threads of the pool that this is called in.
+    pub(crate) fn of_tree(tree: &Tree, roles: &Roles) -> Self {
+        Shape::of(tree.entries(), roles, |entry| match entry.kind {
+            TreeKind::Directory => Takes::Directory,
+            TreeKind::File { size, .. } => Takes::File(&entry.path, size),
+            TreeKind::Symlink { .. } => Takes::Nothing,
+        })
+    }
+
+    /// The same of a planned directory.
+    pub(super) fn of_plan(plan: &Plan, roles: &Roles) -> Self {
+        Shape::of(&plan.entries, roles, |entry| match &entry.kind {
+            PlannedKind::Directory => Takes::Directory,
+            PlannedKind::File { data, .. } => Takes::File(&entry.path, data.size),
+            PlannedKind::Symlink { .. } => Takes::Nothing,
+        })
+    }
+
+    fn of<E: Sync>(entries: &[E], roles: &Roles, takes: impl Fn(&E) -> Takes<'_> + Sync) -> Self {
+        let shapes = entries.par_chunks(1024).map(|entries| {
+            let mut shape = Shape::default();
+            for entry in entries {
+                match takes(entry) {
+                    Takes::Directory => shape.directories += 1,
+                    Takes::File(path, size) if roles.of(path, size) == Role::Linked => {
+                        shape.links += 1;
+                    }
+                    Takes::File(_, size) => shape.own.push(size),
+                    Takes::Nothing => {}
+                }
+            }
+            shape
+        });
+        shapes.reduce(Shape::default, |mut one, other| {
+            one.links += other.links;
+            one.own.extend(other.own);
+            one.directories += other.directories;
+            one
+        })
     }
 
     /// Files of their own, links where they take room, directories, and what is written about them.
@@ -115,14 +147,11 @@ impl<'a> Shape<'a> {
             bytes: RECORDS * space.block_size,
             inodes: RECORDS + self.directories,
         };
-        for (path, size) in &self.files {
-            if self.roles.of(path, *size) == Role::Linked {
-                room.inodes += match space.link {
-                    LinkCost::Nothing => 0,
-                    LinkCost::Inode => 1,
-                };
-                continue;
-            }
+        room.inodes += match space.link {
+            LinkCost::Nothing => 0,
+            LinkCost::Inode => self.links,
+        };
+        for size in &self.own {
             let blocks = match clones {
                 Clones::Made => 0,
                 Clones::NotMade => *size,
@@ -131,23 +160,13 @@ impl<'a> Shape<'a> {
         }
         room
     }
+}
 
-    /// Of a planned directory.
-    pub(super) fn of_plan(plan: &'a Plan, roles: &'a Roles) -> Self {
-        let mut shape = Shape {
-            files: Vec::new(),
-            directories: 0,
-            roles,
-        };
-        for entry in &plan.entries {
-            match &entry.kind {
-                PlannedKind::File { data, .. } => shape.files.push((&entry.path, data.size)),
-                PlannedKind::Directory => shape.directories += 1,
-                PlannedKind::Symlink { .. } => {}
-            }
-        }
-        shape
-    }
+/// What an entry of a directory takes room for.
+enum Takes<'a> {
+    Directory,
+    File(&'a TreePath, u64),
+    Nothing,
 }
 
 impl Install<'_> {
@@ -158,7 +177,7 @@ impl Install<'_> {
         staging: &Staging,
         unknown: &[&'j Job<'p>],
         distrusted: &HashSet<ObjectKey>,
-        shape: &Shape<'_>,
+        shape: &Shape,
     ) -> Result<Vec<(&'j Job<'p>, ObjectId)>> {
         let root = self.store.root();
         let free = space::free(root)?;
