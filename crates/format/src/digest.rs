@@ -83,12 +83,23 @@ pub(crate) fn is_lower_hex(text: &str) -> bool {
 }
 
 fn hex_value(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        _ => None,
+    match HEX_VALUES[usize::from(digit)] {
+        NO_DIGIT => None,
+        value => Some(value),
     }
 }
+
+/// What each byte is as a hex digit: a store has millions of names, and who lists them looks at each digit.
+const HEX_VALUES: [u8; 256] = {
+    let mut values = [NO_DIGIT; 256];
+    let mut value = 0;
+    while value < 16 {
+        values[hex_digit(value) as usize] = value;
+        value += 1;
+    }
+    values
+};
+const NO_DIGIT: u8 = u8::MAX;
 
 fn parse(text: &str) -> Option<Digest> {
     if text.len() != 2 * DIGEST_BYTES {

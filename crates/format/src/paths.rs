@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::digest::{ArchiveId, Digest, DirectoryId, TreeId, is_lower_hex};
+use crate::digest::{ArchiveId, DIGEST_BYTES, Digest, DirectoryId, TreeId, is_lower_hex};
 use crate::directory::DirectoryName;
 use crate::escape::{bundle_path, label_component, version_component};
 use crate::name::{BundleName, PinLabel, Version};
@@ -158,10 +158,14 @@ pub fn parse_parked(name: &str) -> Option<DirectoryId> {
 
 /// Puts two digits of a shelf and the digits of a file name together again.
 pub(crate) fn parse_shelved<T: std::str::FromStr>(shelf: &str, rest: &str) -> Option<T> {
-    if shelf.len() != 2 {
+    let mut text = [0; 2 * DIGEST_BYTES];
+    let (first, others) = text.split_at_mut(2);
+    if first.len() != shelf.len() || others.len() != rest.len() {
         return None;
     }
-    format!("{shelf}{rest}").parse().ok()
+    first.copy_from_slice(shelf.as_bytes());
+    others.copy_from_slice(rest.as_bytes());
+    std::str::from_utf8(&text).ok()?.parse().ok()
 }
 
 fn of_version(base: &str, name: &BundleName, version: &Version) -> PathBuf {
