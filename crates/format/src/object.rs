@@ -56,6 +56,13 @@ impl ExecClass {
     }
 }
 
+impl ObjectId {
+    /// Which of the 256 directories of `objects/` holds what has this content.
+    pub fn shelf(&self) -> u8 {
+        self.as_bytes()[0]
+    }
+}
+
 /// One object: the same content in both classes is two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ObjectKey {
@@ -76,7 +83,7 @@ impl ObjectKey {
 
     /// Which of the 256 directories of `objects/` holds it.
     pub fn shelf(&self) -> u8 {
-        self.id.as_bytes()[0]
+        self.id.shelf()
     }
 
     /// Its name in the directory that holds it: `<62 hex>[.x]`.

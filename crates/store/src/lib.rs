@@ -51,6 +51,7 @@ mod check;
 mod checkout;
 mod control;
 mod diff;
+mod digest_map;
 mod doctor;
 mod error;
 mod extra;

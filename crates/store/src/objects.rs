@@ -1,5 +1,6 @@
 //! The sealed files: what state an object is in, and the judgement on a suspect (store-format.md, section 6).
 
+mod by_shelf;
 mod inodes;
 mod names;
 mod shelf_handles;
@@ -14,6 +15,7 @@ use linkstead_fs::{FsError, Op, dir, file, link, unique_name};
 
 use crate::error::{Error, Result};
 
+pub(crate) use by_shelf::ByShelf;
 pub(crate) use inodes::{ObjectInode, ObjectInodes, ShelfInodes};
 pub(crate) use names::{NameNow, names_now};
 pub(crate) use shelf_handles::ShelfHandles;

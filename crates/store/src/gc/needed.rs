@@ -7,8 +7,10 @@ use linkstead_format::{ExecClass, ObjectId, ObjectKey, Tree, TreeId, paths};
 use rayon::prelude::*;
 
 use crate::control::Control;
+use crate::digest_map::DigestMap;
 use crate::error::{Error, Result};
 use crate::install::read_tree;
+use crate::objects::ByShelf;
 use crate::store::Store;
 
 /// Trees that are held in memory at once.
@@ -19,8 +21,31 @@ const AT_ONCE: usize = 64;
 pub(crate) struct Needed {
     /// How many bundles and checkouts have it.
     trees: HashMap<TreeId, usize>,
-    /// How many of these trees hold it.
-    objects: HashMap<ObjectKey, usize>,
+    /// How many of these trees hold which content.
+    objects: ByShelf<DigestMap<ObjectId, Uses>>,
+}
+
+/// How many trees hold a content in each class.
+#[derive(Debug, Default, Clone, Copy)]
+struct Uses {
+    plain: usize,
+    executable: usize,
+}
+
+impl Uses {
+    fn of(self, exec: ExecClass) -> usize {
+        match exec {
+            ExecClass::Plain => self.plain,
+            ExecClass::Executable => self.executable,
+        }
+    }
+
+    fn of_mut(&mut self, exec: ExecClass) -> &mut usize {
+        match exec {
+            ExecClass::Plain => &mut self.plain,
+            ExecClass::Executable => &mut self.executable,
+        }
+    }
 }
 
 /// A tree and objects that nothing needs since the last bundle let go of them.
@@ -59,47 +84,66 @@ impl Needed {
                 };
                 ids.par_iter().with_max_len(1).map(read).collect()
             })?;
-            for (id, held) in ids.iter().zip(held) {
-                self.count(id, held.unwrap_or_default());
-            }
+            let held = ids.iter().zip(held);
+            let first = held.filter_map(|(id, held)| held.filter(|_| self.count(id)));
+            let first: Vec<Vec<ObjectKey>> = first.collect();
+            store.pool()?.run(|| {
+                self.objects.add(&first, |key| key, use_once);
+                Ok(())
+            })?;
         }
         Ok(())
     }
 
     /// The same; says whether the tree could be read.
     pub(crate) fn add_if_readable(&mut self, store: &Store, id: &TreeId) -> Result<bool> {
-        let held = match self.has_tree(id) {
-            true => Vec::new(),
-            false => match read_tree(store, id)? {
-                Some(tree) => keys(&tree),
-                None => return Ok(false),
-            },
-        };
-        self.count(id, held);
+        if !self.has_tree(id) {
+            let Some(tree) = read_tree(store, id)? else {
+                return Ok(false);
+            };
+            for key in keys(&tree) {
+                use_once(self.objects.of_mut(key.shelf()), &key);
+            }
+        }
+        self.count(id);
         Ok(true)
     }
 
-    /// One more has this tree; what it holds counts with the first.
-    fn count(&mut self, id: &TreeId, held: Vec<ObjectKey>) {
+    /// One more has this tree; whether that is the first, with which its objects count.
+    fn count(&mut self, id: &TreeId) -> bool {
         let count = self.trees.entry(*id).or_default();
         *count += 1;
-        if *count == 1 {
-            for key in held {
-                *self.objects.entry(key).or_default() += 1;
-            }
-        }
+        *count == 1
     }
 
     /// Somebody who added this tree needs it no more. Says what nobody needs now, if that is anything.
     pub(crate) fn release(&mut self, id: &TreeId, tree: &Tree) -> Option<Released> {
-        if !let_go(&mut self.trees, id) {
+        let count = self.trees.get_mut(id)?;
+        *count -= 1;
+        if *count > 0 {
             return None;
         }
+        self.trees.remove(id);
         let held = keys(tree).into_iter();
         Some(Released {
             tree: *id,
-            objects: held.filter(|key| let_go(&mut self.objects, key)).collect(),
+            objects: held.filter(|key| self.let_go(key)).collect(),
         })
+    }
+
+    /// A tree holds this object no more; whether it was the last.
+    fn let_go(&mut self, key: &ObjectKey) -> bool {
+        let contents = self.objects.of_mut(key.shelf());
+        let Some(uses) = contents.get_mut(&key.id) else {
+            return false;
+        };
+        let count = uses.of_mut(key.exec);
+        let is_last = *count == 1;
+        *count = count.saturating_sub(1);
+        if uses.plain == 0 && uses.executable == 0 {
+            contents.remove(&key.id);
+        }
+        is_last
     }
 
     pub(crate) fn has_tree(&self, id: &TreeId) -> bool {
@@ -107,15 +151,18 @@ impl Needed {
     }
 
     pub(crate) fn has_object(&self, key: &ObjectKey) -> bool {
-        self.objects.contains_key(key)
+        let uses = self.objects.of(key.shelf()).get(&key.id);
+        uses.is_some_and(|uses| uses.of(key.exec) > 0)
     }
 
     /// Whether an object with this content is needed: a look-up may lead to either class.
     pub(crate) fn has_content(&self, id: &ObjectId) -> bool {
-        [ExecClass::Plain, ExecClass::Executable]
-            .into_iter()
-            .any(|exec| self.has_object(&ObjectKey { id: *id, exec }))
+        self.objects.of(id.shelf()).contains_key(id)
     }
+}
+
+fn use_once(contents: &mut DigestMap<ObjectId, Uses>, key: &ObjectKey) {
+    *contents.entry(key.id).or_default().of_mut(key.exec) += 1;
 }
 
 fn keys(tree: &Tree) -> Vec<ObjectKey> {
@@ -126,17 +173,5 @@ fn missing(store: &Store, id: &TreeId) -> Error {
     Error::Damaged {
         path: store.path(paths::tree_file(id)),
         problem: "a recorded bundle needs this tree, and it is missing or altered".into(),
-    }
-}
-
-/// One less; whether that was the last.
-fn let_go<K: std::hash::Hash + Eq>(counts: &mut HashMap<K, usize>, key: &K) -> bool {
-    match counts.get_mut(key) {
-        Some(count) if *count > 1 => {
-            *count -= 1;
-            false
-        }
-        Some(_) => counts.remove(key).is_some(),
-        None => false,
     }
 }

@@ -1,11 +1,10 @@
 //! The inodes that have the names of objects, as they were when somebody looked at all objects.
 
-use std::collections::HashMap;
-
 use linkstead_format::{ObjectKey, seal};
 use linkstead_fs::stat::{FileId, FileStat};
 
-use super::is_sealed;
+use super::{ByShelf, is_sealed};
+use crate::digest_map::DigestMap;
 
 /// The inode that has an object's name, compared live and never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,43 +33,35 @@ impl ObjectInode {
     }
 }
 
-/// Inodes by their objects: a table for each directory of `objects/`, so that several threads can fill them.
-#[derive(Debug)]
+/// Inodes by their objects.
+#[derive(Debug, Default)]
 pub(crate) struct ObjectInodes {
-    shelves: Box<[ShelfInodes]>,
+    shelves: ByShelf<ShelfInodes>,
 }
 
 /// The inodes of one directory of `objects/`.
-pub(crate) type ShelfInodes = HashMap<ObjectKey, ObjectInode>;
-
-impl Default for ObjectInodes {
-    fn default() -> Self {
-        ObjectInodes {
-            shelves: vec![ShelfInodes::new(); 256].into_boxed_slice(),
-        }
-    }
-}
+pub(crate) type ShelfInodes = DigestMap<ObjectKey, ObjectInode>;
 
 impl ObjectInodes {
     /// Takes in what one directory has; nothing was known of it before.
     pub(crate) fn add(&mut self, inodes: ShelfInodes) {
         if let Some(key) = inodes.keys().next() {
-            let shelf = &mut self.shelves[usize::from(key.shelf())];
+            let shelf = self.shelves.of_mut(key.shelf());
             debug_assert!(shelf.is_empty(), "each directory once");
             *shelf = inodes;
         }
     }
 
     pub(crate) fn insert(&mut self, key: ObjectKey, inode: ObjectInode) {
-        self.shelves[usize::from(key.shelf())].insert(key, inode);
+        self.shelves.of_mut(key.shelf()).insert(key, inode);
     }
 
     pub(crate) fn remove(&mut self, key: &ObjectKey) {
-        self.shelves[usize::from(key.shelf())].remove(key);
+        self.shelves.of_mut(key.shelf()).remove(key);
     }
 
     pub(crate) fn get(&self, key: &ObjectKey) -> Option<&ObjectInode> {
-        self.shelves[usize::from(key.shelf())].get(key)
+        self.shelves.of(key.shelf()).get(key)
     }
 
     pub(crate) fn has(&self, key: &ObjectKey) -> bool {
@@ -78,6 +69,6 @@ impl ObjectInodes {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.shelves.iter().all(HashMap::is_empty)
+        self.shelves.iter().all(DigestMap::is_empty)
     }
 }

@@ -1,12 +1,13 @@
 //! What each bundle takes, and all of them together.
 
-use std::collections::HashMap;
-
 use linkstead_format::{BundleName, ObjectKey, Version};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::contents::{self, Contents};
+use crate::digest_map::DigestMap;
 use crate::error::Result;
+use crate::objects::ByShelf;
 use crate::refs::Resolvable;
 use crate::store::Store;
 
@@ -48,9 +49,31 @@ pub struct StoreUsage {
     pub saved: u64,
 }
 
+impl Store {
+    /// Sizes of all installed bundles.
+    ///
+    /// # Errors
+    /// A ref, receipt or tree is missing or cannot be read.
+    pub fn usage(&self) -> Result<Usage> {
+        let bundles = contents::told_of_all(self, Counted::of)?;
+        self.pool()?.run(|| Ok(together(&bundles)))
+    }
+}
+
+/// What was counted of one bundle.
+struct Counted {
+    at: Resolvable,
+    total: u64,
+    /// Bytes of files that are no links.
+    not_linked: u64,
+    /// Its objects, ascending, each once.
+    objects: Vec<Held>,
+}
+
 /// How often one bundle has an object.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 struct Held {
+    key: ObjectKey,
     size: u64,
     links: u64,
 }
@@ -62,76 +85,80 @@ struct Linked {
     bundles: u32,
 }
 
-impl Store {
-    /// Sizes of all installed bundles.
-    ///
-    /// # Errors
-    /// A ref, receipt or tree is missing or cannot be read.
-    pub fn usage(&self) -> Result<Usage> {
-        let mut counted = Counted::default();
-        for contents in contents::all(self)? {
-            counted.add(contents?);
-        }
-        Ok(counted.usage())
+impl AsRef<[Held]> for Counted {
+    fn as_ref(&self) -> &[Held] {
+        &self.objects
     }
-}
-
-/// What was counted so far.
-#[derive(Default)]
-struct Counted {
-    linked: HashMap<ObjectKey, Linked>,
-    bundles: Vec<(Resolvable, u64, HashMap<ObjectKey, Held>)>,
-    logical: u64,
-    not_linked: u64,
 }
 
 impl Counted {
-    fn add(&mut self, contents: Contents) {
-        let mut objects: HashMap<ObjectKey, Held> = HashMap::new();
+    fn of(contents: Contents) -> Self {
+        let mut not_linked = 0;
+        let mut objects = Vec::new();
         for (file, is_linked) in contents.files() {
-            let held = objects.entry(file.key).or_default();
-            held.size = file.size;
-            held.links += u64::from(is_linked);
-            self.logical += file.size;
+            objects.push(Held {
+                key: file.key,
+                size: file.size,
+                links: u64::from(is_linked),
+            });
             if !is_linked {
-                self.not_linked += file.size;
+                not_linked += file.size;
             }
         }
-        for (key, held) in &objects {
-            let linked = self.linked.entry(*key).or_default();
-            linked.size = held.size;
-            linked.bundles += u32::from(held.links > 0);
+        objects.sort_unstable_by_key(|held| held.key);
+        objects.dedup_by(|again, held| {
+            let is_same = again.key == held.key;
+            held.links += if is_same { again.links } else { 0 };
+            is_same
+        });
+        Counted {
+            total: contents.tree.total_bytes(),
+            at: contents.at,
+            not_linked,
+            objects,
         }
-        let total = contents.tree.total_bytes();
-        self.bundles.push((contents.at, total, objects));
     }
 
-    fn usage(self) -> Usage {
-        // An object is there also where its only file is a copy.
-        let objects: u64 = self.linked.values().map(|linked| linked.size).sum();
-        let physical = self.not_linked + objects;
-        let is_shared = |key: &ObjectKey| self.linked[key].bundles > 1;
-        let bundles = self.bundles.iter().map(|(at, total, objects)| {
-            let shared = objects
-                .iter()
-                .filter(|(key, held)| held.links > 0 && is_shared(key))
-                .map(|(_, held)| held.size * held.links)
-                .sum();
-            BundleUsage {
-                name: at.name.clone(),
-                version: at.version.clone(),
-                total: *total,
-                shared,
-                unique: total - shared,
-            }
-        });
-        Usage {
-            bundles: bundles.collect(),
-            store: StoreUsage {
-                logical: self.logical,
-                physical,
-                saved: self.logical.saturating_sub(physical),
-            },
+    fn usage(&self, is_shared: impl Fn(&ObjectKey) -> bool) -> BundleUsage {
+        let objects = self.objects.iter();
+        let shared = objects.filter(|held| held.links > 0 && is_shared(&held.key));
+        let shared = shared.map(|held| held.size * held.links).sum();
+        BundleUsage {
+            name: self.at.name.clone(),
+            version: self.at.version.clone(),
+            total: self.total,
+            shared,
+            unique: self.total - shared,
         }
+    }
+}
+
+/// By all threads of the pool that this is called in.
+fn together(bundles: &[Counted]) -> Usage {
+    let mut linked = ByShelf::<DigestMap<ObjectKey, Linked>>::default();
+    linked.add(
+        bundles,
+        |held: &Held| &held.key,
+        |linked, held| {
+            let linked = linked.entry(held.key).or_default();
+            linked.size = held.size;
+            linked.bundles += u32::from(held.links > 0);
+        },
+    );
+    // An object is there also where its only file is a copy.
+    let objects = linked.iter().flat_map(DigestMap::values);
+    let objects: u64 = objects.map(|linked| linked.size).sum();
+    let not_linked: u64 = bundles.iter().map(|bundle| bundle.not_linked).sum();
+    let logical = bundles.iter().map(|bundle| bundle.total).sum::<u64>();
+    let physical = not_linked + objects;
+    let is_shared = |key: &ObjectKey| linked.of(key.shelf())[key].bundles > 1;
+    let bundles = bundles.par_iter().map(|bundle| bundle.usage(is_shared));
+    Usage {
+        bundles: bundles.collect(),
+        store: StoreUsage {
+            logical,
+            physical,
+            saved: logical.saturating_sub(physical),
+        },
     }
 }

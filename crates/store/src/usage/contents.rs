@@ -1,6 +1,7 @@
 //! What each installed bundle holds, one after the other: trees are large, so none is kept.
 
 use linkstead_format::{Receipt, Tree, TreeFile};
+use rayon::prelude::*;
 
 use super::CountedBundle;
 use crate::error::{Error, Result};
@@ -56,6 +57,23 @@ impl Contents {
             version: self.at.version.clone(),
         }
     }
+}
+
+/// What is to be told of the contents of each installed bundle, by name and version; all threads read them. One that was removed
+/// meanwhile is passed over.
+pub(super) fn told_of_all<T: Send>(
+    store: &Store,
+    tell: impl Fn(Contents) -> T + Sync,
+) -> Result<Vec<T>> {
+    let directories = refs::all(store.root())?.directories();
+    store.pool()?.run(|| {
+        let directories = directories.into_par_iter().with_max_len(1);
+        let read = directories.filter_map(|at| match Contents::read(store, at.clone()) {
+            Err(_) if is_gone(store, &at) => None,
+            read => Some(read.map(&tell)),
+        });
+        read.collect()
+    })
 }
 
 /// The contents of all installed bundles, by name and version. One that was removed meanwhile is passed over.
