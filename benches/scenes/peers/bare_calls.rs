@@ -139,7 +139,7 @@ impl Directory {
             || self.links.iter().try_for_each(link),
             || below.try_for_each(|one| one.fill(&open(here, &one.name)?, shelves)),
         );
-        Ok(links.map_err(io::Error::from).and(below)?)
+        links.map_err(io::Error::from).and(below)
     }
 }
 

@@ -23,14 +23,16 @@ pub(crate) fn equal_elsewhere(
     }
 }
 
-/// (hash of the directory and the comparison key, index) of every distinct path. The hash is seeded, so that nobody can make
-/// collisions.
+/// (hash of the directory and the comparison key, index) of every distinct path whose directory is an entry. The hash is seeded, so
+/// that nobody can make collisions.
 fn sorted_by_key(items: &[TreeItem<'_>], holders: &[Option<usize>]) -> Vec<(u64, usize)> {
     let hasher = RandomState::new();
     let mut key = String::new();
     let mut hashes = Vec::with_capacity(items.len());
     for (index, (item, holder)) in items.iter().zip(holders).enumerate() {
-        if index > 0 && items[index - 1].path == item.path {
+        let is_twice = index > 0 && items[index - 1].path == item.path;
+        let is_nowhere = holder.is_none() && item.path.parent_str().is_some();
+        if is_twice || is_nowhere {
             continue;
         }
         write_key(&mut key, item.path.file_name());

@@ -7,6 +7,10 @@ use linkstead_fs::dir_handle;
 
 use crate::error::{Error, Result};
 
+/// Bytes of stack of each thread, of which what is not used costs nothing. A thread that waits for a piece of a tree takes others
+/// meanwhile, one above the other, each as deep as a tree may be.
+const STACK: usize = 16 << 20;
+
 /// A thread pool whose caller waits without doing other work.
 ///
 /// Rayon halves a piece of work only while other threads take pieces: of a few long ones the last may be left to one thread. So
@@ -29,6 +33,7 @@ impl Pool {
         loop {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(wanted)
+                .stack_size(STACK)
                 .thread_name(|n| format!("linkstead-{n}"))
                 .build();
             match pool {

@@ -105,6 +105,7 @@ impl Filling<'_> {
         self.control.check()?;
         let below = of.directories.iter().map(|place| &self.directories[*place]);
         for directory in below.clone() {
+            self.control.check()?;
             here.create_dir(directory.name(), DIRECTORY_MODE)?;
         }
         let files: Vec<TreeFile<'_>> = of.entries.iter().filter_map(|entry| entry.file()).collect();
@@ -136,7 +137,7 @@ impl Filling<'_> {
     }
 }
 
-/// A directory that somebody took away fails whatever is made in it, with an error that names it.
+/// In a directory that somebody took away nothing can be made: whoever tries gets an error that names it.
 fn or_by_path(found: Option<DirHandle>, path: impl FnOnce() -> PathBuf) -> DirHandle {
     found.unwrap_or_else(|| DirHandle::by_path(&path()))
 }

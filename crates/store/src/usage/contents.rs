@@ -1,4 +1,4 @@
-//! What each installed bundle holds, one after the other: trees are large, so none is kept.
+//! What each installed bundle holds. Trees are large, so no more are there at once than there are threads to look at them.
 
 use linkstead_format::{Receipt, Tree, TreeFile};
 use rayon::prelude::*;
@@ -59,8 +59,7 @@ impl Contents {
     }
 }
 
-/// What is to be told of the contents of each installed bundle, by name and version; all threads read them. One that was removed
-/// meanwhile is passed over.
+/// What is to be told of the contents of each installed bundle, by name and version; all threads read them.
 pub(super) fn told_of_all<T: Send>(
     store: &Store,
     tell: impl Fn(Contents) -> T + Sync,
@@ -68,23 +67,23 @@ pub(super) fn told_of_all<T: Send>(
     let directories = refs::all(store.root())?.directories();
     store.pool()?.run(|| {
         let directories = directories.into_par_iter().with_max_len(1);
-        let read = directories.filter_map(|at| match Contents::read(store, at.clone()) {
-            Err(_) if is_gone(store, &at) => None,
-            read => Some(read.map(&tell)),
-        });
-        read.collect()
+        let read = directories.filter_map(|at| read_if_there(store, at));
+        read.map(|contents| contents.map(&tell)).collect()
     })
 }
 
-/// The contents of all installed bundles, by name and version. One that was removed meanwhile is passed over.
+/// The contents of all installed bundles, by name and version, one after the other.
 pub(super) fn all(store: &Store) -> Result<impl Iterator<Item = Result<Contents>>> {
-    let directories = refs::all(store.root())?.directories();
-    Ok(directories
-        .into_iter()
-        .filter_map(move |at| match Contents::read(store, at.clone()) {
-            Err(_) if is_gone(store, &at) => None,
-            read => Some(read),
-        }))
+    let directories = refs::all(store.root())?.directories().into_iter();
+    Ok(directories.filter_map(move |at| read_if_there(store, at)))
+}
+
+/// One that was removed meanwhile is passed over.
+fn read_if_there(store: &Store, at: Resolvable) -> Option<Result<Contents>> {
+    match Contents::read(store, at.clone()) {
+        Err(_) if is_gone(store, &at) => None,
+        read => Some(read),
+    }
 }
 
 /// Whether no ref names it any more.
