@@ -184,3 +184,32 @@ fn one_with_a_directory_of_another_mode_is_left_alone() {
         assert_eq!(found.mode() & 0o7777, 0o755, "{path:?}");
     }
 }
+
+// Seen to fail when a claimed directory that holds no links counts as one that was made of objects a moment ago.
+#[test]
+fn one_without_links_has_its_objects_in_the_store_again() {
+    let sandbox = Sandbox::new();
+    let bundle = bundle();
+    let archive = sandbox.pack(&bundle);
+    let install = || {
+        let path = archive.to_str().expect("a path of ours");
+        sandbox.ok(["install", "--private", "**", path]);
+    };
+    install();
+    sandbox.ok(["remove", "back"]);
+    // A sweep that did not know of it.
+    let content = bundle.entries().find(|(path, ..)| *path == "lib/d1/f1.py");
+    let (.., content) = content.expect("a file of the bundle");
+    let objects = walkdir::WalkDir::new(sandbox.store().join("objects")).into_iter();
+    let mut files = objects
+        .filter_map(Result::ok)
+        .map(|entry| entry.into_path());
+    let object = files.find(|path| fs::read(path).is_ok_and(|bytes| bytes == content));
+    let object = object.expect("the store has it");
+    fs::remove_file(&object).expect("ours");
+    install();
+    assert_eq!(names_in(&sandbox, "parked"), 0, "it was claimed");
+    assert_eq!(fs::read(&object).expect("it is there"), content);
+    sandbox.assert_sound();
+    sandbox.assert_reader_agrees();
+}

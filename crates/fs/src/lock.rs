@@ -62,7 +62,7 @@ impl FileLock {
         Ok(stat_open(self.file(), &self.path)?.size)
     }
 
-    /// Sets the length of the locked file, which tells others something when they look.
+    /// Sets the length of the locked file. Nothing makes it durable, and its meaning is the caller's.
     #[track_caller]
     pub fn set_length(&self, length: u64) -> Result<()> {
         Call::new(Op::SetLength, &self.path, Site::of("FileLock::set_length"))

@@ -129,12 +129,15 @@ impl SyncBatch {
         self.directories.push(path.into());
     }
 
-    /// Makes everything in the batch durable. The first error ends it.
+    /// Makes everything in the batch durable. The first error ends it. An empty batch takes no sync.
     ///
     /// `filesystem` holds all of the batch; with [`SyncMethod::WholeFilesystem`] a path elsewhere would not be synced.
     #[track_caller]
     pub fn sync(self, method: SyncMethod, filesystem: &Filesystem) -> Result<Synced> {
         let site = Site::of("SyncBatch::sync");
+        if self.files.is_empty() && self.directories.is_empty() {
+            return Ok(Synced { _private: () });
+        }
         if method == SyncMethod::WholeFilesystem
             && let FilesystemSync::Done(synced) = filesystem.sync_from(site)?
         {

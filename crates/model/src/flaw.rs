@@ -50,7 +50,7 @@ flaws! {
     TrashUnsettled,
     /// Install does not link back an object that a sweep took.
     NoLinkBack,
-    /// Whoever has the store lock exclusively leaves the epoch alone.
+    /// Whoever takes names of objects away leaves the epoch alone.
     EpochLeftAlone,
     /// An epoch is begun and not ended: who reads it in the middle of a sweep finds it unchanged after the sweep.
     EpochNotEnded,

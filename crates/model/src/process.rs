@@ -195,6 +195,11 @@ impl Process {
             && self.phase != Phase::Recovery
     }
 
+    /// Whether the batches of this gc take names of trees or objects away.
+    pub(crate) fn takes_names(&self) -> bool {
+        self.has_marked() && matches!(self.phase, Phase::Trees | Phase::Objects)
+    }
+
     pub(crate) fn waits_for_whole_store(&self) -> bool {
         self.step == Step::BatchStore
     }

@@ -117,13 +117,12 @@ impl Turn<'_> {
         match self.world.locks.take(self.pid, lock) {
             Grant::Held => return Progress::Waits,
             Grant::OutOfOrder => self.world.fault = Fault::LockOrder,
-            Grant::Got if lock == Waited::StoreExclusive => self.begin_epoch(),
             Grant::Got => {}
         }
         self.go(then)
     }
 
-    /// The store lock was got exclusively.
+    /// Names of trees or objects will be taken away.
     fn begin_epoch(&mut self) {
         if !self.has(Flaw::EpochLeftAlone) && !self.has(Flaw::EpochNotBegun) {
             self.change_epoch(Epoch::Odd);
@@ -132,7 +131,8 @@ impl Turn<'_> {
 
     /// The store lock is about to be let go.
     fn end_epoch(&mut self) {
-        if self.world.locks.has_store(self.pid)
+        if self.me().takes_names()
+            && self.world.locks.has_store(self.pid)
             && !self.has(Flaw::EpochLeftAlone)
             && !self.has(Flaw::EpochNotEnded)
         {

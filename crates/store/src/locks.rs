@@ -16,7 +16,7 @@ use crate::control::Control;
 use crate::error::{Error, Result};
 use crate::observe::{Event, Observer};
 
-pub(crate) use epoch::Epoch;
+pub(crate) use epoch::{Epoch, NewEpoch};
 
 /// The place of a lock in the order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,7 +81,14 @@ impl Drop for Held {
 pub(crate) struct Window {
     // Fields are dropped in this order: right to left in the order of locks.
     _name: Held,
-    _store: Held,
+    store: Held,
+}
+
+impl Window {
+    /// The epoch that is now; it lasts as long as the window is open.
+    pub(crate) fn epoch(&self) -> Result<Epoch> {
+        Epoch::of(&self.store.lock)
+    }
 }
 
 /// The exclusive store lock: of gc batches, recovery, and rebuilding the manifest.
@@ -89,19 +96,12 @@ pub(crate) struct Window {
 #[derive(Debug)]
 pub(crate) struct Exclusive {
     store: Held,
-    epoch: Epoch,
 }
 
 impl Exclusive {
-    fn new(store: Held) -> Result<Self> {
-        let epoch = Epoch::begin(&store.lock)?;
-        Ok(Exclusive { store, epoch })
-    }
-}
-
-impl Drop for Exclusive {
-    fn drop(&mut self) {
-        self.epoch.end(&self.store.lock);
+    /// What must be held while names in `objects/` or `trees/` are taken away: installs that looked at one before look again.
+    pub(crate) fn new_epoch(&self) -> Result<NewEpoch<'_>> {
+        NewEpoch::begin(&self.store.lock)
     }
 }
 
@@ -153,26 +153,25 @@ impl<'a> Locks<'a> {
     pub(crate) fn window(&self, name: &BundleName) -> Result<Window> {
         let store = self.behind_turnstile(LockMode::Shared)?;
         let name = self.wait(Rank::Name, paths::lock_name(name), LockMode::Exclusive)?;
-        Ok(Window {
-            _name: name,
-            _store: store,
-        })
+        Ok(Window { _name: name, store })
     }
 
     /// Waits for the exclusive store lock; new windows queue behind it.
     pub(crate) fn exclusive(&self) -> Result<Exclusive> {
-        Exclusive::new(self.behind_turnstile(LockMode::Exclusive)?)
+        let store = self.behind_turnstile(LockMode::Exclusive)?;
+        Ok(Exclusive { store })
     }
 
     /// The exclusive store lock, if it is free now.
     pub(crate) fn try_exclusive(&self) -> Result<Option<Exclusive>> {
         let path = self.root.join(paths::LOCK_STORE);
         let lock = lock::try_lock_file(&path, LockMode::Exclusive)?;
-        lock.map(|lock| Exclusive::new(Held::new(lock, Rank::Store)))
-            .transpose()
+        Ok(lock.map(|lock| Exclusive {
+            store: Held::new(lock, Rank::Store),
+        }))
     }
 
-    /// The epoch that is now.
+    /// The epoch that is now, for whoever will compare it with that of a window.
     pub(crate) fn epoch(&self) -> Result<Epoch> {
         Epoch::read(self.root)
     }

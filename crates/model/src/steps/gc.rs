@@ -72,6 +72,9 @@ impl Turn<'_> {
         let progress = self.wait(Waited::StoreExclusive, next);
         if progress == Progress::Made {
             self.world.locks.release_turnstile(self.pid);
+            if self.me().takes_names() {
+                self.begin_epoch();
+            }
         }
         progress
     }

@@ -172,6 +172,7 @@ impl Planner<'_> {
         self.plan.bytes = scale.freed();
         let needed = scale.needed();
         let stale = stale_look_ups(
+            self.store,
             || Reader::look(self.store.root(), locks),
             |tree| needed.has_tree(tree),
             |object| needed.has_content(object),

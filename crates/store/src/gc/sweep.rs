@@ -190,6 +190,7 @@ impl Sweep<'_> {
     fn stale_look_ups(&self) -> Result<Vec<LookUp>> {
         let needed = &self.gc.needed;
         stale_look_ups(
+            self.gc.store,
             || Reader::open(self.gc.store.root(), &self.locks),
             |tree| needed.has_tree(tree),
             |object| needed.has_content(object),
@@ -218,6 +219,7 @@ impl Sweep<'_> {
         for batch in files.chunks(BATCH) {
             let exclusive = self.batch()?;
             look_for_more(self, &exclusive)?;
+            let _epoch = exclusive.new_epoch()?;
             let mut tally = Tally::default();
             for (name, path) in batch {
                 meter.add(1);

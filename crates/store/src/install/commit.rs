@@ -1,4 +1,5 @@
-//! Steps 6 to 17: durable bytes, then the commit window, in which the bundle becomes visible by one rename.
+//! Steps 6 to 17: the bytes of new objects become durable, then the commit window opens, in which the bundle becomes visible by one
+//! rename.
 
 use std::path::PathBuf;
 
@@ -30,15 +31,16 @@ impl Install<'_> {
         &self,
         staging: &Staging,
         bundle: &Bundle,
-        staged: Staged,
+        mut staged: Staged,
     ) -> Result<Installed> {
-        let bytes = self.sync_objects(&staged)?;
+        self.observer.event(&Event::Phase { phase: Phase::Sync });
+        let bytes = self.sync_staged(&mut staged)?;
         self.options.control.check()?;
-        let _window = self.locks.window(&bundle.name)?;
+        let window = self.locks.window(&bundle.name)?;
         self.observer.event(&Event::Phase {
             phase: Phase::Commit,
         });
-        let mut relied_on = self.name_objects(&bytes, staging, bundle, &staged)?;
+        let mut relied_on = self.name_objects(&bytes, &window, staging, bundle, &staged)?;
         relied_on.extend(self.write_tree(bundle)?);
         match published::find(
             self.store.root(),
@@ -73,12 +75,6 @@ impl Install<'_> {
         }
     }
 
-    /// Step 6: the bytes of new objects, before they have names. Everything else waits for step 12.
-    fn sync_objects(&self, staged: &Staged) -> Result<Synced> {
-        self.observer.event(&Event::Phase { phase: Phase::Sync });
-        self.sync(staged.fresh.files(), Vec::new())
-    }
-
     /// Steps 11 to 17, for a directory that is not there yet.
     fn publish(
         &self,
@@ -96,7 +92,7 @@ impl Install<'_> {
         dir::sync_dir_if_present(&of_version)?;
         relied_on.extend(self.write_receipt(bundle, &staged, &directory)?);
         relied_on.extend(staged.farm.directories.iter().cloned());
-        let synced = self.sync(staged.farm.own_files.clone(), relied_on)?;
+        let synced = self.sync(staged.farm.own_files, relied_on)?;
         match rename::publish(&staging.tree(), &target, synced)? {
             RenameOutcome::Renamed => {}
             RenameOutcome::TargetExists => {

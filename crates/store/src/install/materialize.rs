@@ -19,12 +19,14 @@ use crate::staging::Staging;
 pub(super) struct Farm {
     pub(super) counts: Counts,
     pub(super) placed: Placed,
-    /// Files that are not links of objects: their bytes must be synced.
+    /// Files that are not links of objects, and whose bytes are still to be synced.
     pub(super) own_files: Vec<PathBuf>,
+    /// How many bytes they have.
+    pub(super) own_bytes: u64,
     /// All directories of the staged tree, itself included.
     pub(super) directories: Vec<PathBuf>,
-    /// Of a tree that was parked: the inodes that it holds.
-    pub(super) claimed: Inodes,
+    /// Of a tree that was parked: the inodes of objects that it holds.
+    pub(super) claimed: Option<Inodes>,
 }
 
 /// The inodes of objects that a tree holds.
@@ -73,12 +75,15 @@ impl Install<'_> {
         let host_files = self.stage_host_files(base)?;
         directories.extend(directories_above(base, &host_files));
         own_files.extend(host_files);
+        let of_host = self.options.host_files.iter();
+        let of_host: u64 = of_host.map(|file| file.bytes.len() as u64).sum();
         Ok(Farm {
             counts,
+            own_bytes: placed.own_bytes + of_host,
             placed,
             own_files,
             directories,
-            claimed: Inodes::new(),
+            claimed: None,
         })
     }
 }

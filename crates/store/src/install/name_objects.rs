@@ -22,16 +22,18 @@ use super::place::{Role, Roles};
 use super::shelves::Shelves;
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
+use crate::locks::Window;
 use crate::objects::{self, NameNow, Need};
 use crate::observe::{Event, Notice};
 use crate::staging::{self, Staging};
 
 impl Install<'_> {
     /// Sees to the names of all objects of the bundle; returns the directories that hold them. The token says that the
-    /// staged bytes are durable.
+    /// bytes of fresh objects are durable.
     pub(super) fn name_objects(
         &self,
         _bytes: &Synced,
+        window: &Window,
         staging: &Staging,
         bundle: &Bundle,
         staged: &Staged,
@@ -51,12 +53,14 @@ impl Install<'_> {
         };
         self.store.pool()?.run(|| {
             // Whoever did not look would take all for what they were.
-            let changed = look_again(&root.join(paths::OBJECTS), Vec::new, || {
-                match self.is_undisturbed(staged)? {
+            let changed = look_again(
+                &root.join(paths::OBJECTS),
+                Vec::new,
+                || match is_undisturbed(staged, window)? {
                     true => Ok(Vec::new()),
                     false => namer.changed(),
-                }
-            });
+                },
+            );
             changed?
                 .par_iter()
                 .try_for_each(|changed| namer.restore(changed))?;
@@ -71,12 +75,12 @@ impl Install<'_> {
         }
         Ok(shelves.all)
     }
+}
 
-    /// Whether every name is there still by which an object was linked into the staged tree: only whoever has the store lock
-    /// exclusively takes one away. How long a claimed tree has had its objects, nobody knows.
-    fn is_undisturbed(&self, staged: &Staged) -> Result<bool> {
-        Ok(staged.farm.claimed.is_empty() && staged.epoch.lasts_until(self.locks.epoch()?))
-    }
+/// Whether every name is there still by which an object came into the staged tree. How long a claimed tree has had its objects,
+/// nobody knows.
+fn is_undisturbed(staged: &Staged, window: &Window) -> Result<bool> {
+    Ok(staged.farm.claimed.is_none() && staged.epoch.lasts_until(window.epoch()?))
 }
 
 /// The two-digit directories of some objects.
@@ -157,7 +161,7 @@ impl<'a> Namer<'a> {
     fn changed(&self) -> Result<Vec<Changed>> {
         let objects = self.objects(|need| need == Need::Nothing);
         let keys: Vec<ObjectKey> = objects.iter().map(|(key, _)| *key).collect();
-        let claimed = |key: &ObjectKey| self.farm.claimed.get(key).copied();
+        let claimed = |key: &ObjectKey| self.farm.claimed.as_ref()?.get(key).copied();
         let names = objects::names_now(self.root, &keys, claimed)?;
         let looked = objects.into_iter().zip(names);
         let changed = looked.filter(|(_, name)| *name != NameNow::AsExpected);

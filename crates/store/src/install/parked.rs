@@ -146,7 +146,7 @@ impl Install<'_> {
         }
         let directories = changes.directories(&base);
         let mut farm = self.farm(&base, placed, counts, directories)?;
-        farm.claimed = changes.inodes;
+        farm.claimed = Some(changes.inodes);
         Ok(Some(farm))
     }
 }

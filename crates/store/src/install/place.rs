@@ -111,6 +111,8 @@ pub(crate) struct Placer<'a> {
 pub(crate) struct Placed {
     /// Files that are no links of objects: their bytes must be synced.
     pub(crate) own: Vec<TreePath>,
+    /// How many these are.
+    pub(super) own_bytes: u64,
     /// Those of them that are the server's own.
     pub(crate) private: Vec<TreePath>,
     /// Those of a linked layout that carry the seal and have content.
@@ -125,6 +127,7 @@ impl Placed {
     /// Remembers a file that is no link.
     pub(super) fn add(&mut self, file: TreeFile<'_>, role: Role) {
         self.own.push(file.path.clone());
+        self.own_bytes += file.size;
         match role {
             Role::Private => self.private.push(file.path.clone()),
             Role::Isolated => {}

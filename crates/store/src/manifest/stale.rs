@@ -1,14 +1,16 @@
-//! The look-ups that lead to nothing that is kept. They are read piece by piece: whoever else wants the manifest meanwhile waits for
-//! one piece, not for all that a large store remembers.
+//! The look-ups that lead to nothing that is kept. They are read piece by piece, and judged when the manifest is free again: whoever
+//! else wants it meanwhile waits for one piece, not for all that a large store remembers.
 
 use std::ops::Bound;
 use std::time::Duration;
 
 use linkstead_format::{ArchiveRow, FormatError, ObjectId, StreamRow, TreeId};
+use rayon::prelude::*;
 use redb::{ReadTransaction, TableDefinition};
 
 use super::{LookUp, Reader, guarded, tables};
 use crate::error::Result;
+use crate::store::Store;
 
 /// Rows of one piece: some ten milliseconds.
 const PIECE: usize = 50_000;
@@ -23,29 +25,71 @@ enum Place {
     Streams(Option<Vec<u8>>),
 }
 
+/// Rows of one table.
+enum Piece {
+    Archives(Rows<TreeId>),
+    Streams(Rows<ObjectId>),
+}
+
+/// The keys of some rows, and what each leads to.
+struct Rows<T> {
+    /// One behind the other: a million small allocations would cost more than the look at the rows.
+    keys: Vec<u8>,
+    ends: Vec<usize>,
+    lead_to: Vec<T>,
+}
+
+impl<T: Sync> Rows<T> {
+    fn key(&self, row: usize) -> &[u8] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.keys[start..self.ends[row]]
+    }
+
+    /// The keys of those that lead to nothing that is kept, by all threads of the pool that this is called in.
+    fn stale(
+        &self,
+        is_kept: impl Fn(&T) -> bool + Sync,
+        look_up: fn(Vec<u8>) -> LookUp,
+    ) -> Vec<LookUp> {
+        let rows = self.lead_to.par_iter().enumerate();
+        rows.filter(|(_, leads_to)| !is_kept(leads_to))
+            .map(|(row, _)| look_up(self.key(row).to_vec()))
+            .collect()
+    }
+}
+
 /// The look-ups whose trees or contents are not kept, by a manifest that is opened for each piece. What is written meanwhile may be
 /// missed; whoever forgets rows looks at each once more.
 pub(crate) fn stale_look_ups(
+    store: &Store,
     open: impl Fn() -> Result<Option<Reader>>,
-    tree_kept: impl Fn(&TreeId) -> bool,
-    object_kept: impl Fn(&ObjectId) -> bool,
+    tree_kept: impl Fn(&TreeId) -> bool + Sync,
+    object_kept: impl Fn(&ObjectId) -> bool + Sync,
 ) -> Result<Vec<LookUp>> {
-    in_pieces(PIECE, open, tree_kept, object_kept)
+    in_pieces(PIECE, store, open, tree_kept, object_kept)
 }
 
 fn in_pieces(
     rows: usize,
+    store: &Store,
     open: impl Fn() -> Result<Option<Reader>>,
-    tree_kept: impl Fn(&TreeId) -> bool,
-    object_kept: impl Fn(&ObjectId) -> bool,
+    tree_kept: impl Fn(&TreeId) -> bool + Sync,
+    object_kept: impl Fn(&ObjectId) -> bool + Sync,
 ) -> Result<Vec<LookUp>> {
     let mut stale = Vec::new();
     let mut place = Some(Place::Archives(None));
     while let Some(from) = place
         && let Some(manifest) = open()?
     {
-        place = manifest.add_stale(from, rows, &tree_kept, &object_kept, &mut stale)?;
+        let (piece, next) = manifest.read_piece(from, rows)?;
         drop(manifest);
+        stale.extend(store.pool()?.run(|| {
+            Ok(match piece {
+                Piece::Archives(rows) => rows.stale(&tree_kept, LookUp::Archive),
+                Piece::Streams(rows) => rows.stale(&object_kept, LookUp::Stream),
+            })
+        })?);
+        place = next;
         if place.is_some() {
             std::thread::sleep(PAUSE);
         }
@@ -56,71 +100,67 @@ fn in_pieces(
 impl Reader {
     /// Reads every look-up; an error says that one cannot be read.
     pub(crate) fn read_look_ups(&self) -> Result<()> {
-        let (mut none, mut place) = (Vec::new(), Some(Place::Archives(None)));
+        let mut place = Some(Place::Archives(None));
         while let Some(from) = place {
-            place = self.add_stale(from, PIECE, &|_| true, &|_| true, &mut none)?;
+            place = self.read_piece(from, PIECE)?.1;
         }
         Ok(())
     }
 
-    /// Adds those of one piece; says where the next begins.
-    fn add_stale(
-        &self,
-        from: Place,
-        rows: usize,
-        tree_kept: &impl Fn(&TreeId) -> bool,
-        object_kept: &impl Fn(&ObjectId) -> bool,
-        stale: &mut Vec<LookUp>,
-    ) -> Result<Option<Place>> {
+    /// One piece, and where the next begins.
+    fn read_piece(&self, from: Place, rows: usize) -> Result<(Piece, Option<Place>)> {
         guarded(&self.path, || {
             let transaction = self.told(self.database.begin_read())?;
             Ok(match from {
                 Place::Archives(after) => {
-                    let is_kept = |row: &[u8]| Ok(tree_kept(&ArchiveRow::decode(row)?.tree));
-                    let mut take = |key| stale.push(LookUp::Archive(key));
-                    let table = tables::ARCHIVES;
-                    let last = self.scan(&transaction, table, after, rows, is_kept, &mut take)?;
-                    Some(last.map_or(Place::Streams(None), |last| Place::Archives(Some(last))))
+                    let tree = |row: &[u8]| Ok(ArchiveRow::decode(row)?.tree);
+                    let (rows, last) =
+                        self.scan(&transaction, tables::ARCHIVES, after, rows, tree)?;
+                    let next =
+                        last.map_or(Place::Streams(None), |last| Place::Archives(Some(last)));
+                    (Piece::Archives(rows), Some(next))
                 }
                 Place::Streams(after) => {
-                    let is_kept = |row: &[u8]| Ok(object_kept(&StreamRow::decode(row)?.object));
-                    let mut take = |key| stale.push(LookUp::Stream(key));
-                    let table = tables::STREAMS;
-                    let last = self.scan(&transaction, table, after, rows, is_kept, &mut take)?;
-                    last.map(|last| Place::Streams(Some(last)))
+                    let object = |row: &[u8]| Ok(StreamRow::decode(row)?.object);
+                    let (rows, last) =
+                        self.scan(&transaction, tables::STREAMS, after, rows, object)?;
+                    let next = last.map(|last| Place::Streams(Some(last)));
+                    (Piece::Streams(rows), next)
                 }
             })
         })
     }
 
-    /// Takes the keys of so many rows that are not kept; gives the last key if there may be more rows.
-    fn scan(
+    /// So many rows; and the last key if there may be more of them.
+    fn scan<T>(
         &self,
         transaction: &ReadTransaction,
         table: TableDefinition<'_, &'static [u8], &'static [u8]>,
         after: Option<Vec<u8>>,
         rows: usize,
-        is_kept: impl Fn(&[u8]) -> std::result::Result<bool, FormatError>,
-        take: &mut impl FnMut(Vec<u8>),
-    ) -> Result<Option<Vec<u8>>> {
+        leads_to: impl Fn(&[u8]) -> std::result::Result<T, FormatError>,
+    ) -> Result<(Rows<T>, Option<Vec<u8>>)> {
         let table = self.told(transaction.open_table(table))?;
         let from = match &after {
             Some(key) => Bound::Excluded(key.as_slice()),
             None => Bound::Unbounded,
         };
         let range = (from, Bound::Unbounded);
-        let mut seen = 0;
+        let mut read = Rows {
+            keys: Vec::new(),
+            ends: Vec::new(),
+            lead_to: Vec::new(),
+        };
         for row in self.told(table.range::<&[u8]>(range))? {
             let (key, value) = self.told(row)?;
-            if !self.row(is_kept(value.value()))? {
-                take(key.value().to_vec());
-            }
-            seen += 1;
-            if seen == rows {
-                return Ok(Some(key.value().to_vec()));
+            read.lead_to.push(self.row(leads_to(value.value()))?);
+            read.keys.extend_from_slice(key.value());
+            read.ends.push(read.keys.len());
+            if read.ends.len() == rows {
+                return Ok((read, Some(key.value().to_vec())));
             }
         }
-        Ok(None)
+        Ok((read, None))
     }
 }
 
@@ -177,6 +217,7 @@ mod tests {
         for rows in [1, 2, 3, 7, 14, 100] {
             let stale = in_pieces(
                 rows,
+                &store,
                 || Reader::open(store.root(), &locks),
                 |tree| *tree == TreeId::of(&[3]),
                 |object| *object == ObjectId::of(&[3]),

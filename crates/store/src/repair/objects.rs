@@ -70,7 +70,8 @@ impl Repair<'_> {
 
     /// Changes the objects under the exclusive lock; all of it is durable before the lock is let go, also where it fails.
     fn apply(&mut self, cures: Vec<(ObjectKey, Cure)>) -> Result<()> {
-        let _exclusive = self.locks.exclusive()?;
+        let exclusive = self.locks.exclusive()?;
+        let _epoch = exclusive.new_epoch()?;
         let mut changed = Changed::default();
         let done = cures
             .into_iter()

@@ -25,7 +25,8 @@ impl Repair<'_> {
         if strays.is_empty() {
             return Ok(());
         }
-        let _exclusive = self.locks.exclusive()?;
+        let exclusive = self.locks.exclusive()?;
+        let _epoch = exclusive.new_epoch()?;
         // Opening the store may have made it, a moment ago.
         let root = self.store.root().to_path_buf();
         let mut changed = BTreeSet::from([root, self.store.path(paths::QUARANTINE)]);
