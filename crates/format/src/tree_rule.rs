@@ -63,7 +63,8 @@ pub struct TreeBreach {
 }
 
 /// Every breach among the entries of a tree, sorted by their paths (implied directories included). The verdict does not
-/// depend on the order in which an archive names them. Takes n log n time; links add no more than their targets' length.
+/// depend on the order in which an archive names them. Takes n log n time; links add no more than their targets'
+/// length, and one look at each entry for each directory above it.
 pub fn breaches(items: &[TreeItem<'_>]) -> Vec<TreeBreach> {
     debug_assert!(items.is_sorted_by(|a, b| a.path <= b.path));
     let mut found = Vec::new();

@@ -140,6 +140,12 @@ impl Turn<'_> {
         }
     }
 
+    fn end_epoch_of_the_dead(&mut self) {
+        if self.world.epoch == Epoch::Odd && self.world.locks.has_store(self.pid) {
+            self.change_epoch(Epoch::Even);
+        }
+    }
+
     /// To a length that it never had.
     fn change_epoch(&mut self, epoch: Epoch) {
         self.world.epoch = epoch;

@@ -140,7 +140,7 @@ impl Install<'_> {
         id: &ArchiveId,
         known: Option<Known>,
     ) -> Result<(Bundle, Staged)> {
-        // Before the first look at an object.
+        // Before the first look at an object that is relied on.
         let epoch = self.locks.epoch()?;
         let Some(known) = known else {
             return self.fill(staging, id, None, epoch);
@@ -287,7 +287,7 @@ impl Install<'_> {
 
 /// What steps 4 and 5 leave in staging.
 struct Staged {
-    /// As it was before the first look at an object.
+    /// As it was before the first look at an object that is relied on.
     epoch: Epoch,
     farm: materialize::Farm,
     fresh: Fresh,

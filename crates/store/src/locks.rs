@@ -103,6 +103,13 @@ impl Exclusive {
     pub(crate) fn new_epoch(&self) -> Result<NewEpoch<'_>> {
         NewEpoch::begin(&self.store.lock)
     }
+
+    /// Ends the epoch of whoever died while names were taken away. Where that fails it stays odd.
+    pub(crate) fn end_epoch_of_the_dead(&self) {
+        if let Ok(Some(dead)) = NewEpoch::of_the_dead(&self.store.lock) {
+            drop(dead);
+        }
+    }
 }
 
 /// The exclusive lock of a bundle's directory, if nobody has it now. It is never waited for, but what is waited for while it is

@@ -91,6 +91,7 @@ impl Store {
         observer.event(&Event::Phase {
             phase: Phase::Recover,
         });
+        exclusive.end_epoch_of_the_dead();
         self.rebuild_if_lost(exclusive, locks, observer)?;
         // By their traces, which go in the next step.
         let unsettled = self.settle_dead_checkouts(observer)?;

@@ -46,6 +46,12 @@ pub(super) const OPERATIONS: &[Operation] = &[
         &[install(BETA)],
         Deed::Install(ALPHA, Manner::Isolated),
     ),
+    // So many bytes of its own are synced before the window.
+    operation(
+        "install large isolated",
+        &[Deed::Open],
+        Deed::Install(Sample::LARGE, Manner::Isolated),
+    ),
     operation(
         "install with host file",
         &[install(BETA)],

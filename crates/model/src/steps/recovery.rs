@@ -34,6 +34,7 @@ impl Turn<'_> {
     pub(super) fn recovery(&mut self, step: Step) -> Progress {
         match step {
             Step::RecoverManifest => {
+                self.end_epoch_of_the_dead();
                 self.rebuild_manifest();
                 self.go(Step::RecoverStaging)
             }

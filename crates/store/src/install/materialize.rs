@@ -21,7 +21,7 @@ pub(super) struct Farm {
     pub(super) placed: Placed,
     /// Files that are not links of objects, and whose bytes are still to be synced.
     pub(super) own_files: Vec<PathBuf>,
-    /// How many bytes they have.
+    /// The bytes of these files.
     pub(super) own_bytes: u64,
     /// All directories of the staged tree, itself included.
     pub(super) directories: Vec<PathBuf>,

@@ -18,6 +18,7 @@ use rayon::prelude::*;
 
 use super::fresh::Fresh;
 use super::materialize::Farm;
+use super::object_copy::copy_hashed;
 use super::place::{Role, Roles};
 use super::shelves::Shelves;
 use super::{Bundle, Install, Staged};
@@ -149,12 +150,16 @@ impl<'a> Namer<'a> {
         }
     }
 
-    /// The objects of the tree whose names need such a thing, ascending.
+    /// The objects of the tree whose names need such a thing, ascending, each once.
     fn objects(&self, such: impl Fn(Need) -> bool) -> Vec<(ObjectKey, u64)> {
-        let objects = self.tree.objects();
-        objects
+        let files = self.tree.files().filter(|file| file.size > 0);
+        let objects = files.map(|file| (file.key, file.size));
+        let mut objects: Vec<_> = objects
             .filter(|(key, _)| such(self.fresh.need(key)))
-            .collect()
+            .collect();
+        objects.sort_unstable();
+        objects.dedup();
+        objects
     }
 
     /// Those of the store whose name is gone, or is another inode's than a claimed tree holds.
@@ -252,21 +257,24 @@ impl<'a> Namer<'a> {
                 _ => {}
             }
         }
-        let copy = self
-            .tree
-            .files()
-            .find(|file| file.key == *key)
-            .ok_or_else(|| Error::Damaged {
-                path: path.to_path_buf(),
-                problem: "it is gone and nothing staged holds it".into(),
-            })?;
-        let held = self.staging.tree().join(copy.path.as_str());
+        self.bring_back_a_copy(key, path)
+    }
+
+    /// The files of a claimed tree were looked at a while ago, and a server that is still there may have written to one since.
+    fn bring_back_a_copy(&self, key: &ObjectKey, path: &Path) -> Result<()> {
         let scratch = self.staging.scratch();
-        link::copy(&held, &scratch, &objects::sealed(key))?;
-        sync::sync_file(&scratch)?;
-        match rename::rename_no_replace(&scratch, path)? {
-            RenameOutcome::Renamed | RenameOutcome::TargetExists => Ok(()),
+        for file in self.tree.files().filter(|file| file.key == *key) {
+            let held = self.staging.tree().join(file.path.as_str());
+            if copy_hashed(&held, key, &scratch, &objects::sealed(key))? {
+                sync::sync_file(&scratch)?;
+                let _: RenameOutcome = rename::rename_no_replace(&scratch, path)?;
+                return Ok(());
+            }
         }
+        Err(Error::Damaged {
+            path: path.to_path_buf(),
+            problem: "it is gone and nothing staged has its content".into(),
+        })
     }
 
     /// The staged paths that are hard links of this object.

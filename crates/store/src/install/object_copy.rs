@@ -92,19 +92,30 @@ impl Copier<'_> {
             }
             return Ok(is_right.then_some(Made::Cloned));
         }
-        let mut hasher = DigestHasher::new();
-        let copy = link::begin_copy(from, to, &mut |part| {
-            hasher.update(part);
-        })?;
-        if ObjectId::from_digest(hasher.finish()) != key.id {
-            return Ok(None);
-        }
-        copy.finish(attributes)?;
-        Ok(Some(Made::Copied))
+        let is_right = copy_hashed(from, key, to, attributes)?;
+        Ok(is_right.then_some(Made::Copied))
     }
 
     fn clones(&self, from: &Path, to: &Path, attributes: &Attributes) -> Result<bool> {
         Ok(self.link_mode != LinkMode::Copy
             && link::reflink(from, to, attributes)? == ReflinkOutcome::Cloned)
     }
+}
+
+/// Copies a file whose content should be that of an object; if it is not, nothing is made.
+pub(super) fn copy_hashed(
+    from: &Path,
+    key: &ObjectKey,
+    to: &Path,
+    attributes: &Attributes,
+) -> Result<bool> {
+    let mut hasher = DigestHasher::new();
+    let copy = link::begin_copy(from, to, &mut |part| {
+        hasher.update(part);
+    })?;
+    let is_right = ObjectId::from_digest(hasher.finish()) == key.id;
+    if is_right {
+        copy.finish(attributes)?;
+    }
+    Ok(is_right)
 }

@@ -136,7 +136,7 @@ impl Install<'_> {
         }
         let mut placed = placer.finish();
         // A fresh inode for an object that takes no more links is for a tree that is made from the start.
-        if !placed.missing.is_empty() || !fresh.files().is_empty() {
+        if !placed.missing.is_empty() || !fresh.is_empty() {
             return Ok(None);
         }
         // Links that were left alone count as links that were made; of the other files the receipt and the sync must know.

@@ -111,7 +111,7 @@ pub(crate) struct Placer<'a> {
 pub(crate) struct Placed {
     /// Files that are no links of objects: their bytes must be synced.
     pub(crate) own: Vec<TreePath>,
-    /// How many these are.
+    /// The bytes of these files.
     pub(super) own_bytes: u64,
     /// Those of them that are the server's own.
     pub(crate) private: Vec<TreePath>,

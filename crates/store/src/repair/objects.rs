@@ -12,6 +12,7 @@ use linkstead_fs::{file, rename, unique_name};
 use super::Repair;
 use super::bring::Cure;
 use crate::error::Result;
+use crate::locks::NewEpoch;
 use crate::objects::{self, ObjectInode, ObjectInodes};
 use crate::store::ensure_directory;
 use crate::unreadable;
@@ -71,16 +72,22 @@ impl Repair<'_> {
     /// Changes the objects under the exclusive lock; all of it is durable before the lock is let go, also where it fails.
     fn apply(&mut self, cures: Vec<(ObjectKey, Cure)>) -> Result<()> {
         let exclusive = self.locks.exclusive()?;
-        let _epoch = exclusive.new_epoch()?;
+        let epoch = exclusive.new_epoch()?;
         let mut changed = Changed::default();
         let done = cures
             .into_iter()
-            .try_for_each(|(key, cure)| self.apply_one(&key, cure, &mut changed));
+            .try_for_each(|(key, cure)| self.apply_one(&key, cure, &mut changed, &epoch));
         let _: Synced = self.sync(changed.files, changed.directories)?;
         done
     }
 
-    fn apply_one(&mut self, key: &ObjectKey, cure: Cure, changed: &mut Changed) -> Result<()> {
+    fn apply_one(
+        &mut self,
+        key: &ObjectKey,
+        cure: Cure,
+        changed: &mut Changed,
+        epoch: &NewEpoch<'_>,
+    ) -> Result<()> {
         let path = self.store.path(key.relative_path());
         let state = look_again(&path, || State::Altered, || state_of(key, &path))?;
         match (state, cure) {
@@ -93,11 +100,11 @@ impl Repair<'_> {
                 }
             }
             (State::Altered, Cure::Fresh(fresh)) => {
-                self.put_aside(key, &path, changed)?;
+                self.put_aside(key, &path, changed, epoch)?;
                 self.take_name(key, &fresh, &path, changed)?;
             }
             (_, Cure::Fresh(fresh)) => self.take_name(key, &fresh, &path, changed)?,
-            (State::Altered, _) => self.put_away(&path, key, changed)?,
+            (State::Altered, _) => self.put_away(&path, key, changed, epoch)?,
             // Its content may be right: the next install gives it a fresh inode.
             (State::Missing | State::Unsealed | State::Unreadable, _) => {}
         }
@@ -125,18 +132,30 @@ impl Repair<'_> {
     }
 
     /// Altered content is kept for people to look at, before its name goes to a fresh inode.
-    fn put_aside(&mut self, key: &ObjectKey, path: &Path, changed: &mut Changed) -> Result<()> {
+    fn put_aside(
+        &mut self,
+        key: &ObjectKey,
+        path: &Path,
+        changed: &mut Changed,
+        epoch: &NewEpoch<'_>,
+    ) -> Result<()> {
         if stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File) {
             self.quarantined
                 .push(objects::keep_in_quarantine(self.store.root(), key)?);
             return Ok(());
         }
-        self.put_away(path, key, changed)
+        self.put_away(path, key, changed, epoch)
     }
 
     /// Moves what has the name of an object, and is none, into `quarantine/`. It loses its seal: the directories that share the
     /// inode must not be taken for whole.
-    fn put_away(&mut self, path: &Path, key: &ObjectKey, changed: &mut Changed) -> Result<()> {
+    fn put_away(
+        &mut self,
+        path: &Path,
+        key: &ObjectKey,
+        changed: &mut Changed,
+        _epoch: &NewEpoch<'_>,
+    ) -> Result<()> {
         let found = stat::stat(path)?;
         let is_sealed = found.is_some_and(|found| objects::is_sealed(&found, &key.id, found.size));
         if is_sealed {

@@ -10,6 +10,7 @@ use linkstead_fs::unique_name;
 use super::Repair;
 use crate::error::Result;
 use crate::install::read_tree;
+use crate::locks::NewEpoch;
 use crate::verify::{Defect, Finding, VerifyReport};
 use linkstead_fs::sync::Synced;
 
@@ -26,7 +27,7 @@ impl Repair<'_> {
             return Ok(());
         }
         let exclusive = self.locks.exclusive()?;
-        let _epoch = exclusive.new_epoch()?;
+        let epoch = exclusive.new_epoch()?;
         // Opening the store may have made it, a moment ago.
         let root = self.store.root().to_path_buf();
         let mut changed = BTreeSet::from([root, self.store.path(paths::QUARANTINE)]);
@@ -34,7 +35,7 @@ impl Repair<'_> {
             if self.is_tree_by_now(stray)? {
                 return Ok(());
             }
-            self.move_stray(stray, &mut changed)
+            self.move_stray(stray, &mut changed, &epoch)
         });
         let _: Synced = self.sync(Vec::new(), changed)?;
         done
@@ -54,6 +55,7 @@ impl Repair<'_> {
         &mut self,
         stray: &Path,
         changed: &mut BTreeSet<std::path::PathBuf>,
+        _epoch: &NewEpoch<'_>,
     ) -> Result<()> {
         let kept = self
             .store
