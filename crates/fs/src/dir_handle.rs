@@ -185,6 +185,24 @@ mod tests {
         }
     }
 
+    // Seen to fail when a directory is made by its name alone, and when one is opened so.
+    #[test]
+    fn held_or_not_it_makes_and_opens_the_same() {
+        let scratch = tempfile::tempdir().unwrap();
+        for (n, base) in handles(scratch.path()).iter().enumerate() {
+            let (name, missing) = (format!("made-{n}"), format!("missing-{n}"));
+            assert_eq!(base.create_dir(&name, 0o770).unwrap(), Created::Made);
+            assert_eq!(base.create_dir(&name, 0o755).unwrap(), Created::Existed);
+            let path = scratch.path().join(&name);
+            assert_eq!(stat(&path).unwrap().unwrap().mode & 0o777, 0o770);
+            let made = base.open_dir(&name).unwrap().unwrap();
+            assert_eq!(made.path(), path);
+            made.create_dir("in it", 0o755).unwrap();
+            assert!(path.join("in it").is_dir());
+            assert!(base.open_dir(&missing).unwrap().is_none());
+        }
+    }
+
     #[test]
     fn what_is_no_directory_is_not_held() {
         let scratch = tempfile::tempdir().unwrap();

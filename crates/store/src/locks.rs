@@ -269,13 +269,12 @@ pub(crate) fn holders(path: &Path) -> Vec<String> {
         .collect()
 }
 
-#[cfg(all(test, debug_assertions))]
-mod tests {
+#[cfg(test)]
+mod scratch {
     use super::*;
-    use crate::observe::Silent;
 
     /// A place for lock files.
-    fn root() -> tempfile::TempDir {
+    pub(super) fn root() -> tempfile::TempDir {
         let root = tempfile::tempdir().expect("a temporary directory");
         for directory in [paths::LOCKS, paths::LOCKS_NAME] {
             linkstead_fs::dir::create_dir(&root.path().join(directory), 0o755).expect("it is ours");
@@ -283,9 +282,16 @@ mod tests {
         root
     }
 
-    fn name() -> BundleName {
+    pub(super) fn name() -> BundleName {
         BundleName::parse("name").expect("a name")
     }
+}
+
+#[cfg(all(test, debug_assertions))]
+mod tests {
+    use super::scratch::{name, root};
+    use super::*;
+    use crate::observe::Silent;
 
     #[test]
     fn locks_are_taken_from_left_to_right() {

@@ -173,7 +173,10 @@ impl Planner<'_> {
         let needed = scale.needed();
         let stale = stale_look_ups(
             self.store,
-            || Reader::look(self.store.root(), locks),
+            || {
+                self.options.control.check()?;
+                Reader::look(self.store.root(), locks)
+            },
             |tree| needed.has_tree(tree),
             |object| needed.has_content(object),
         );

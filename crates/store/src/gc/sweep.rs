@@ -191,7 +191,10 @@ impl Sweep<'_> {
         let needed = &self.gc.needed;
         stale_look_ups(
             self.gc.store,
-            || Reader::open(self.gc.store.root(), &self.locks),
+            || {
+                self.gc.options.control.check()?;
+                Reader::open(self.gc.store.root(), &self.locks)
+            },
             |tree| needed.has_tree(tree),
             |object| needed.has_content(object),
         )

@@ -66,31 +66,20 @@ impl Drop for NewEpoch<'_> {
 
 #[cfg(test)]
 mod tests {
-    use linkstead_format::BundleName;
-
     use super::super::Locks;
-    use super::*;
+    use super::super::scratch::{name, root};
     use crate::control::Control;
     use crate::observe::Silent;
-
-    fn root() -> tempfile::TempDir {
-        let root = tempfile::tempdir().expect("a temporary directory");
-        for directory in [paths::LOCKS, paths::LOCKS_NAME] {
-            linkstead_fs::dir::create_dir(&root.path().join(directory), 0o755).expect("it is ours");
-        }
-        root
-    }
 
     // Seen to fail when `begin` sets no length, when the end sets none, and when `lasts_until` takes an odd one.
     #[test]
     fn it_lasts_while_nobody_takes_names_away() {
         let (root, control) = (root(), Control::default());
         let locks = Locks::new(root.path(), &control, &Silent);
-        let name = BundleName::parse("name").expect("a name");
         let epoch = || locks.epoch().expect("it can be looked at");
 
         let before = epoch();
-        let window = locks.window(&name).expect("it is free");
+        let window = locks.window(&name()).expect("it is free");
         let within = window.epoch().expect("it can be looked at");
         assert!(before.lasts_until(within));
         drop(window);
