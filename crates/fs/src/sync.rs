@@ -1,7 +1,7 @@
 //! Making things durable, and the proof of it.
 //!
-//! [`Synced`] is made here alone, by a sync that has returned without an error or where there is nothing to sync, and [`crate::rename::publish`] takes it:
-//! whoever forgets the sync does not compile (I2, I4).
+//! [`Synced`] is made here alone, by a sync that has returned without an error or where there is nothing to sync, and
+//! [`crate::rename::publish`] takes it: whoever forgets the sync does not compile (I2, I4).
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -150,16 +150,12 @@ impl<'a> Namer<'a> {
         }
     }
 
-    /// The objects of the tree whose names need such a thing, ascending, each once.
+    /// The objects of the tree whose names need such a thing, ascending.
     fn objects(&self, such: impl Fn(Need) -> bool) -> Vec<(ObjectKey, u64)> {
-        let files = self.tree.files().filter(|file| file.size > 0);
-        let objects = files.map(|file| (file.key, file.size));
-        let mut objects: Vec<_> = objects
-            .filter(|(key, _)| such(self.fresh.need(key)))
-            .collect();
-        objects.sort_unstable();
-        objects.dedup();
+        let objects = self.tree.objects();
         objects
+            .filter(|(key, _)| such(self.fresh.need(key)))
+            .collect()
     }
 
     /// Those of the store whose name is gone, or is another inode's than a claimed tree holds.
