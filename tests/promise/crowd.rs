@@ -112,7 +112,27 @@ fn a_sweep_between_the_links_and_the_commit_loses_nothing() {
     let new = Bundle::new("new", "1.0.0").files("lib", 30, 5);
     sandbox.install(&sandbox.pack(&old));
     sandbox.ok(["remove", "old"]);
-    let archive = sandbox.pack(&new);
+    assert_sweep_before_commit_loses_nothing(&sandbox, &new);
+}
+
+// Seen to fail when `write_tree` trusts what step 2 read whatever the epoch says.
+#[test]
+fn a_sweep_before_the_commit_of_what_was_removed_loses_nothing() {
+    let sandbox = Sandbox::new();
+    let bundle = Bundle::new("same", "1.0.0").files("lib", 30, 5);
+    for keeps_parked in [true, false] {
+        sandbox.install(&sandbox.pack(&bundle));
+        sandbox.ok(["remove", "same"]);
+        if !keeps_parked {
+            std::fs::remove_dir_all(sandbox.store().join("parked")).expect("it is ours");
+        }
+        assert_sweep_before_commit_loses_nothing(&sandbox, &bundle);
+    }
+}
+
+/// Whatever the store knows of the bundle is swept when its tree is linked.
+fn assert_sweep_before_commit_loses_nothing(sandbox: &Sandbox, new: &Bundle) {
+    let archive = sandbox.pack(new);
     // All links are made, and nothing is committed.
     let hold = Hold::at(Phase::Sync);
     std::thread::scope(|scope| {

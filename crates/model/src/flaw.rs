@@ -58,6 +58,10 @@ flaws! {
     EpochNotBegun,
     /// Install reads the epoch when it has looked at the objects already.
     EpochReadLate,
+    /// Install reads the epoch when it has looked at the tree already.
+    EpochReadAfterTree,
+    /// Install takes a tree that it saw for one that is there, whatever the epoch says.
+    SeenTreeTrusted,
     /// An object gets its name before its bytes are synced (I1).
     ObjectNamedBeforeSync,
     /// The staged directory is published before it is synced (I2).

@@ -165,8 +165,10 @@ pub(crate) struct Process {
     pub(crate) newer: Bundles,
     /// gc, in flaws only: records whose directory was held.
     pub(crate) skipped: Bundles,
-    /// install: the epoch is even, and what it was before the first look at an object.
+    /// install: the epoch is even, and what it was before the first look at a tree or an object.
     pub(crate) undisturbed: bool,
+    /// install: the tree was there at the first look.
+    pub(crate) saw_tree: bool,
     /// install: objects that the store had when the archive was ingested; later those that this window named.
     pub(crate) objects: u8,
 }
@@ -186,6 +188,7 @@ impl Process {
         newer: Bundles::NONE,
         skipped: Bundles::NONE,
         undisturbed: false,
+        saw_tree: false,
         objects: 0,
     };
 

@@ -116,6 +116,8 @@ impl Install<'_> {
         })?;
         let _archive = self.locks.archive(&id)?;
         self.store.ensure_manifest(&self.locks, self.observer)?;
+        // Before the first look at a tree or an object that is relied on.
+        let epoch = self.locks.epoch()?;
         let known = self.look_up(&id)?;
         if let Some(known) = &known
             && let Some(installed) = self.acknowledge(known)?
@@ -123,7 +125,7 @@ impl Install<'_> {
             return Ok(installed);
         }
         let staging = Staging::create(self.store.root())?;
-        let (bundle, staged) = self.stage(&staging, &id, known)?;
+        let (bundle, staged) = self.stage(&staging, &id, known, epoch)?;
         let installed = self.commit(&staging, &bundle, staged)?;
         self.observer.event(&Event::Phase {
             phase: Phase::Clear,
@@ -139,9 +141,8 @@ impl Install<'_> {
         staging: &Staging,
         id: &ArchiveId,
         known: Option<Known>,
+        epoch: Epoch,
     ) -> Result<(Bundle, Staged)> {
-        // Before the first look at an object that is relied on.
-        let epoch = self.locks.epoch()?;
         let Some(known) = known else {
             return self.fill(staging, id, None, epoch);
         };
@@ -151,6 +152,7 @@ impl Install<'_> {
         if let Some(farm) = claimed {
             let staged = Staged {
                 epoch,
+                tree_was_there: true,
                 farm,
                 fresh: ingested.fresh,
                 look_ups: ingested.look_ups,
@@ -200,6 +202,7 @@ impl Install<'_> {
                         bundle,
                         Staged {
                             epoch,
+                            tree_was_there: seals == Seals::Unseen,
                             farm,
                             fresh,
                             look_ups: ingested.look_ups,
@@ -287,8 +290,10 @@ impl Install<'_> {
 
 /// What steps 4 and 5 leave in staging.
 struct Staged {
-    /// As it was before the first look at an object that is relied on.
+    /// As it was before the first look at a tree or an object that is relied on.
     epoch: Epoch,
+    /// Whether the bundle's tree was read from the store.
+    tree_was_there: bool,
     farm: materialize::Farm,
     fresh: Fresh,
     look_ups: crate::manifest::LookUps,

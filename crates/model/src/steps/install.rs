@@ -28,6 +28,8 @@ impl Turn<'_> {
 
     fn look(&mut self, choice: Choice) -> Progress {
         let bundle = self.bundle();
+        self.read_epoch();
+        self.me().saw_tree = self.disk().trees[bundle].is_there();
         let known = choice == Choice::First && self.disk().is_sound(bundle);
         self.go(if known {
             Step::WindowTurnstile
@@ -61,13 +63,13 @@ impl Turn<'_> {
             (_, staging) => (staging, Step::InstallIngest),
         };
         self.me().staging = staging;
-        if next == Step::InstallIngest {
+        if next == Step::InstallIngest && self.has(Flaw::EpochReadAfterTree) {
             self.read_epoch();
         }
         self.go(next)
     }
 
-    /// Before the first look at an object. While it is odd nothing can be said.
+    /// Before the first look at a tree or an object. While it is odd nothing can be said.
     pub(super) fn read_epoch(&mut self) {
         let ends = !self.has(Flaw::EpochNotEnded);
         self.me().undisturbed = self.world.epoch == Epoch::Even || !ends;
@@ -90,7 +92,10 @@ impl Turn<'_> {
                 self.go(Step::InstallTree)
             }
             Step::InstallTree => {
-                self.disk().trees[bundle].write(WHOLE);
+                if !self.me().saw_tree {
+                    self.disk().trees[bundle].write(WHOLE);
+                }
+                self.me().saw_tree = false;
                 self.go(Step::InstallInTheWay)
             }
             Step::InstallReceipt => {
@@ -128,7 +133,8 @@ impl Turn<'_> {
         }
     }
 
-    /// Step 8: names what is new, and what a sweep took since it was linked into staging.
+    /// Step 8: names what is new, and what a sweep took since it was linked into staging. Whether the tree is trusted to be there is
+    /// settled too: no sweep comes before step 9.
     fn name_objects(&mut self) {
         let known = self.me().objects;
         let content = if self.has(Flaw::ObjectNamedBeforeSync) {
@@ -136,7 +142,9 @@ impl Turn<'_> {
         } else {
             WHOLE
         };
-        let trusted = self.me().undisturbed || self.has(Flaw::NoLinkBack);
+        let undisturbed = self.me().undisturbed;
+        let trusted = undisturbed || self.has(Flaw::NoLinkBack);
+        self.me().saw_tree &= undisturbed || self.has(Flaw::SeenTreeTrusted);
         self.me().undisturbed = false;
         let mut named = 0;
         for object in self.bundle().objects() {

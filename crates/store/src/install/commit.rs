@@ -7,6 +7,7 @@ use linkstead_format::{
     ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
     Receipt, ReceiptNumber, Ref, Target, paths,
 };
+use linkstead_fs::boundary::look_again;
 use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
 use linkstead_fs::{dir, file, stat};
@@ -15,6 +16,7 @@ use super::known::mcpb_object;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
+use crate::locks::{Epoch, Window};
 use crate::manifest::{LookUps, Reader, Writer};
 use crate::observe::{Event, Phase};
 use crate::options::Activation;
@@ -40,8 +42,9 @@ impl Install<'_> {
         self.observer.event(&Event::Phase {
             phase: Phase::Commit,
         });
-        let mut relied_on = self.name_objects(&bytes, &window, staging, bundle, &staged)?;
-        relied_on.extend(self.write_tree(bundle)?);
+        let names = self.names_since(staged.epoch, &window)?;
+        let mut relied_on = self.name_objects(&bytes, names, staging, bundle, &staged)?;
+        relied_on.extend(self.write_tree(bundle, names, &staged)?);
         match published::find(
             self.store.root(),
             &bundle.name,
@@ -124,15 +127,30 @@ impl Install<'_> {
         Ok(self.installed(bundle, target, Outcome::Published, report))
     }
 
+    /// What became of the names that were there when this epoch was read.
+    fn names_since(&self, epoch: Epoch, window: &Window) -> Result<Names> {
+        look_again(
+            &self.store.path(paths::LOCK_STORE),
+            || Names::AsTheyWere,
+            || match epoch.lasts_until(window.epoch()?) {
+                true => Ok(Names::AsTheyWere),
+                false => Ok(Names::PerhapsGone),
+            },
+        )
+    }
+
     /// Step 9: the tree, named by its digest.
-    fn write_tree(&self, bundle: &Bundle) -> Result<Vec<PathBuf>> {
+    fn write_tree(&self, bundle: &Bundle, names: Names, staged: &Staged) -> Result<Vec<PathBuf>> {
         let relative = paths::tree_file(&bundle.tree_id);
+        // One that is there was synced before it got its name, whoever wrote it.
+        if staged.tree_was_there && names == Names::AsTheyWere {
+            return Ok(parents(self.store.root(), &relative));
+        }
         let path = self.store.path(&relative);
         if let Some(shelf) = relative.parent() {
             ensure_directory(self.store.root(), shelf)?;
         }
         let encoded = bundle.tree.encode();
-        // One that is there was synced before it got its name, whoever wrote it.
         let there = file::read(&path, encoded.len() as u64);
         if !matches!(there, Ok(Some(found)) if found == encoded) {
             let temporary = staging::temporary(self.store.root());
@@ -313,6 +331,14 @@ impl Install<'_> {
             report,
         }
     }
+}
+
+/// The names of trees and objects that an install saw, when its window has opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names {
+    /// None was taken away, and none will be as long as the window is open.
+    AsTheyWere,
+    PerhapsGone,
 }
 
 /// What can be counted on the tree alone.

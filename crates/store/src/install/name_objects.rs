@@ -16,6 +16,7 @@ use linkstead_fs::stat;
 use linkstead_fs::sync::{self, Synced};
 use rayon::prelude::*;
 
+use super::commit::Names;
 use super::fresh::Fresh;
 use super::materialize::Farm;
 use super::object_copy::copy_hashed;
@@ -23,7 +24,6 @@ use super::place::{Role, Roles};
 use super::shelves::Shelves;
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
-use crate::locks::Window;
 use crate::objects::{self, NameNow, Need};
 use crate::observe::{Event, Notice};
 use crate::staging::{self, Staging};
@@ -34,7 +34,7 @@ impl Install<'_> {
     pub(super) fn name_objects(
         &self,
         _bytes: &Synced,
-        window: &Window,
+        names: Names,
         staging: &Staging,
         bundle: &Bundle,
         staged: &Staged,
@@ -54,14 +54,11 @@ impl Install<'_> {
         };
         self.store.pool()?.run(|| {
             // Whoever did not look would take all for what they were.
-            let changed = look_again(
-                &root.join(paths::OBJECTS),
-                Vec::new,
-                || match is_undisturbed(staged, window)? {
-                    true => Ok(Vec::new()),
-                    false => namer.changed(),
-                },
-            );
+            let changed = look_again(&root.join(paths::OBJECTS), Vec::new, || match names {
+                // How long a claimed tree has had its objects, nobody knows.
+                Names::AsTheyWere if staged.farm.claimed.is_none() => Ok(Vec::new()),
+                _ => namer.changed(),
+            });
             changed?
                 .par_iter()
                 .try_for_each(|changed| namer.restore(changed))?;
@@ -71,17 +68,14 @@ impl Install<'_> {
                 .try_for_each(|(key, size)| namer.name(key, *size))
         })?;
         // The move of a directory is durable when both sides are. One that another install moved a moment ago is relied on too.
-        for staged in staging::objects_of_all(self.store.root())? {
-            dir::sync_dir_if_present(&staged)?;
+        let nothing_moved = staged.fresh.is_empty();
+        for objects in staging::objects_of_all(self.store.root())? {
+            if !(nothing_moved && objects == staging.objects()) {
+                dir::sync_dir_if_present(&objects)?;
+            }
         }
         Ok(shelves.all)
     }
-}
-
-/// Whether every name is there still by which an object came into the staged tree. How long a claimed tree has had its objects,
-/// nobody knows.
-fn is_undisturbed(staged: &Staged, window: &Window) -> Result<bool> {
-    Ok(staged.farm.claimed.is_none() && staged.epoch.lasts_until(window.epoch()?))
 }
 
 /// The two-digit directories of some objects.
