@@ -3,10 +3,14 @@
 
 use std::hash::{BuildHasher, RandomState};
 
+use rayon::prelude::*;
 use unicode_casefold::UnicodeCaseFold;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::tree_rule::{TreeBreach, TreeItem, TreeRule};
+
+/// Names whose keys a thread hashes before it looks for other work.
+const RUN: usize = 512;
 
 /// Finds entries of one directory whose names are equal after case folding, after NFC, or after both. Every directory is an entry,
 /// so directories that clash are found too, and what lies below them is not told again.
@@ -27,18 +31,20 @@ pub(crate) fn equal_elsewhere(
 /// that nobody can make collisions.
 fn sorted_by_key(items: &[TreeItem<'_>], holders: &[Option<usize>]) -> Vec<(u64, usize)> {
     let hasher = RandomState::new();
-    let mut key = String::new();
-    let mut hashes = Vec::with_capacity(items.len());
-    for (index, (item, holder)) in items.iter().zip(holders).enumerate() {
-        let is_twice = index > 0 && items[index - 1].path == item.path;
-        let is_nowhere = holder.is_none() && item.path.parent_str().is_some();
+    let hash = |key: &mut String, index: usize| {
+        let (path, holder) = (items[index].path, holders[index]);
+        let is_twice = index > 0 && items[index - 1].path == path;
+        let is_nowhere = holder.is_none() && path.parent_str().is_some();
         if is_twice || is_nowhere {
-            continue;
+            return None;
         }
-        write_key(&mut key, item.path.file_name());
-        hashes.push((hasher.hash_one((holder, key.as_str())), index));
-    }
-    hashes.sort_unstable();
+        write_key(key, path.file_name());
+        Some((hasher.hash_one((holder, key.as_str())), index))
+    };
+    let indexes = (0..items.len()).into_par_iter().with_min_len(RUN);
+    let hashes = indexes.map_init(String::new, hash).flatten_iter();
+    let mut hashes: Vec<(u64, usize)> = hashes.collect();
+    hashes.par_sort_unstable();
     hashes
 }
 

@@ -275,7 +275,11 @@ impl Install<'_> {
 
     fn plan(&self) -> Result<Plan> {
         self.observer.event(&Event::Phase { phase: Phase::Plan });
-        plan(self.archive.reader(), &self.policy).map_err(|error| match error {
+        let planned = self
+            .store
+            .pool()?
+            .run(|| Ok(plan(self.archive.reader(), &self.policy)))?;
+        planned.map_err(|error| match error {
             PlanError::Io(source) => self.archive.read_failed(source),
             PlanError::Refused(verdict) => match self.archive.check_unchanged() {
                 Err(changed) => changed,

@@ -7,9 +7,16 @@ use crate::caps::Caps;
 use crate::digest::{Digest, ObjectId};
 use crate::object::ExecClass;
 use crate::tree_path::TreePath;
+use rayon::prelude::*;
 
 /// Bytes of the shortest entry: a directory with a name of one byte.
 const SHORTEST_ENTRY: usize = 4;
+
+/// Bytes of what follows the path of a file: object and size.
+const FILE: usize = 32 + 8;
+
+/// Entries that a thread judges before it looks for other work.
+const RUN: usize = 512;
 
 pub(super) fn decode(bytes: &[u8]) -> Result<Vec<TreeEntry>, TreeError> {
     let mut fields = Fields::new(bytes);
@@ -25,15 +32,33 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<TreeEntry>, TreeError> {
         return Err(TreeError::TooManyEntries(count.into()));
     }
     let count = count as usize;
+    let starts = starts(&mut fields, count)?;
+    if fields.remaining() > 0 {
+        return Err(TreeError::TrailingBytes(fields.remaining()));
+    }
+    let entries = starts.into_par_iter().enumerate().with_min_len(RUN);
+    let entries = entries.map(|(index, mut start)| entry(&mut start, index));
+    // Of several that are wrong the first is told.
+    entries.collect::<Vec<_>>().into_iter().collect()
+}
+
+/// Where each entry starts: the next is found by the lengths of the one before.
+fn starts<'b>(fields: &mut Fields<'b>, count: usize) -> Result<Vec<Fields<'b>>, TreeError> {
     let plausible = count.min(fields.remaining() / SHORTEST_ENTRY);
-    let mut entries = Vec::with_capacity(plausible);
+    let mut starts = Vec::with_capacity(plausible);
     for index in 0..count {
-        entries.push(entry(&mut fields, index)?);
+        let start = fields.clone();
+        let kind = fields.u8()?;
+        fields.counted()?;
+        match kind {
+            DIRECTORY => {}
+            PLAIN | EXECUTABLE => drop(fields.take(FILE)?),
+            SYMLINK => drop(fields.counted()?),
+            _ => drop(entry(&mut start.clone(), index)?),
+        }
+        starts.push(start);
     }
-    match fields.remaining() {
-        0 => Ok(entries),
-        left => Err(TreeError::TrailingBytes(left)),
-    }
+    Ok(starts)
 }
 
 fn entry(fields: &mut Fields<'_>, index: usize) -> Result<TreeEntry, TreeError> {

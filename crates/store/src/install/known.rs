@@ -114,7 +114,7 @@ pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
     if TreeId::of(&bytes) != *id {
         return Ok(None);
     }
-    Ok(Tree::decode(&bytes).ok())
+    store.pool()?.run(|| Ok(Tree::decode(&bytes).ok()))
 }
 
 /// Reads an object of either class, of at most so many bytes; `None` if it is not there, altered, too large or unreadable.
