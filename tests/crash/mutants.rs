@@ -127,8 +127,8 @@ fn mutants(stages: &[Stage]) -> Vec<String> {
             let is_left_out = match point::op_of(point) {
                 "SyncFile" | "SyncDir" | "SyncFilesystem" => true,
                 "Rename" | "Exchange" | "Lock" | "LookAgain" => true,
-                // The epoch; other lengths are content.
-                "SetLength" => point.contains("FileLock::set_length"),
+                // The epoch; other times are seals.
+                "SetMtime" => point.contains("FileLock::set_mtime"),
                 _ => false,
             };
             is_left_out && call_sites::is_of_the_engine(point)
@@ -149,8 +149,8 @@ fn hunt(mutant: &str, stages: &[Stage], dice: &Dice) -> Caught {
         return Caught::Steps;
     }
     match point::op_of(mutant) {
-        "Lock" | "LookAgain" | "SetLength" if crowd_notices(mutant, dice) => Caught::Crowd,
-        "Lock" | "LookAgain" | "SetLength" => Caught::Nobody,
+        "Lock" | "LookAgain" | "SetMtime" if crowd_notices(mutant, dice) => Caught::Crowd,
+        "Lock" | "LookAgain" | "SetMtime" => Caught::Nobody,
         _ if cuts_notice(&touched, mutant, dice) => Caught::Reorder,
         _ if second_fault_notices(stages, &touched, mutant, dice) => Caught::TwoFaults,
         _ if blocks_notice(&touched, mutant, dice) => Caught::Blocks,

@@ -20,7 +20,7 @@ const NEEDLESS: &[(&str, &str)] = &[
         "as above, where the file system cannot be synced as a whole",
     ),
     (
-        "SetLength FileLock::set_length at crates/store/src/locks/epoch.rs locks/store",
+        "SetMtime FileLock::set_mtime at crates/store/src/locks/epoch.rs locks/store",
         "not here but in L0 and a promise test: the end of an epoch tells what its beginning does, unless a gc is killed in between while an          install waits for its window; the model refutes that variant (`EpochNotBegun`), and `a_sweep_that_is_killed_before_the_commit_loses_nothing`          fails. Without its end an epoch stays odd, and costs installs a look",
     ),
     (

@@ -6,6 +6,7 @@
 //! | `memory` | tmpfs |
 //! | `disks` | ext4, xfs and btrfs on loop devices; reflinks |
 //! | `overlay` | a store on the lower layer of an overlay |
+//! | `full` | btrfs without a free block: gc is the way out |
 //! | `fat` | no modes, no links: refused with the reason |
 //! | `two_mounts` | a part of the store on another mount |
 //! | `checkouts` | directories outside the store, where names cannot be exchanged or linked, and where mounts are |
@@ -24,6 +25,7 @@ mod checkouts;
 mod course;
 mod disks;
 mod fat;
+mod full;
 mod memory;
 mod overlay;
 mod refusals;

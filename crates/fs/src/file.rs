@@ -95,10 +95,7 @@ impl NewFile {
         let file = self.open_file();
         set_mode(file, &self.path, attributes.mode, self.site)?;
         if let Some(mtime) = attributes.mtime {
-            let times = times(timespec(mtime));
-            Call::new(Op::SetMtime, &self.path, self.site)
-                .with(Payload::Mtime(Some(mtime)))
-                .pass(|| Ok(rustix::fs::futimens(file, &times)?))?;
+            set_open_mtime(file, &self.path, mtime, self.site)?;
         }
         Ok(())
     }
@@ -280,6 +277,13 @@ fn set_times(path: &Path, times: &Timestamps, told: Option<Mtime>, site: Site) -
                 AtFlags::SYMLINK_NOFOLLOW,
             )?)
         })
+}
+
+pub(crate) fn set_open_mtime(file: &File, path: &Path, mtime: Mtime, site: Site) -> Result<()> {
+    let times = times(timespec(mtime));
+    Call::new(Op::SetMtime, path, site)
+        .with(Payload::Mtime(Some(mtime)))
+        .pass(|| Ok(rustix::fs::futimens(file, &times)?))
 }
 
 fn timespec(mtime: Mtime) -> Timespec {

@@ -17,12 +17,12 @@ use std::time::{Duration, Instant};
 use rustix::fs::{FlockOperation, OFlags};
 use rustix::io::FdFlags;
 
-use crate::boundary::{Call, Payload, Site};
+use crate::boundary::{Call, Site};
 use crate::dir::open_dir;
 use crate::error::{FsError, Op, Result};
-use crate::file::set_mode;
+use crate::file::{set_mode, set_open_mtime};
 use crate::lock_wait::{self, Attempt, Waited, attempt};
-use crate::stat::{stat, stat_open};
+use crate::stat::{Mtime, stat, stat_open};
 
 pub use crate::lock_holders::{Holder, Queue, holders, queue};
 
@@ -57,17 +57,20 @@ impl FileLock {
         &self.path
     }
 
-    /// Length of the locked file, in bytes.
-    pub fn length(&self) -> Result<u64> {
-        Ok(stat_open(self.file(), &self.path)?.size)
+    /// Modification time of the locked file.
+    pub fn mtime(&self) -> Result<Mtime> {
+        Ok(stat_open(self.file(), &self.path)?.mtime)
     }
 
-    /// Sets the length of the locked file. Nothing makes it durable, and its meaning is the caller's.
+    /// Sets the modification time of the locked file. Nothing makes it durable, and its meaning is the caller's.
     #[track_caller]
-    pub fn set_length(&self, length: u64) -> Result<()> {
-        Call::new(Op::SetLength, &self.path, Site::of("FileLock::set_length"))
-            .with(Payload::Length(length))
-            .pass(|| self.file().set_len(length))
+    pub fn set_mtime(&self, mtime: Mtime) -> Result<()> {
+        set_open_mtime(
+            self.file(),
+            &self.path,
+            mtime,
+            Site::of("FileLock::set_mtime"),
+        )
     }
 
     /// Releases it.

@@ -17,7 +17,7 @@ use super::Gc;
 use super::needed::Needed;
 use super::scale::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUp, Reader, Writer, stale_look_ups};
 use crate::observe::{Meter, Phase, Unit};
@@ -78,7 +78,7 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     sweep.bundles()?;
     sweep.parked()?;
     sweep.trash()?;
-    sweep.look_ups()?;
+    let look_ups = sweep.look_ups_if_there_is_room()?;
     let trees = unneeded_trees(sweep.gc.store, &sweep.gc.needed)?;
     sweep.swept.trees = sweep.files(trees, &meter, Sweep::add_trees_of_orphans, |needed, id| {
         needed.has_tree(id)
@@ -93,7 +93,18 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one
     // more to do.
     sweep.gc.store.sync_everything()?;
+    if look_ups == LookUps::Left {
+        sweep.look_ups_if_there_is_room()?;
+    }
     Ok(sweep.swept)
+}
+
+/// What became of the rows that lead to nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum LookUps {
+    Deleted,
+    /// The disk has no room for the change, perhaps before something else went. They are hints, and harm nobody.
+    Left,
 }
 
 struct Sweep<'a> {
@@ -185,6 +196,14 @@ impl Sweep<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A copy-on-write disk that is full takes no change of the manifest, and gc is the way out.
+    fn look_ups_if_there_is_room(&mut self) -> Result<LookUps> {
+        match self.look_ups() {
+            Err(error) if error.kind() == ErrorKind::NoSpace => Ok(LookUps::Left),
+            done => done.map(|()| LookUps::Deleted),
+        }
     }
 
     fn stale_look_ups(&self) -> Result<Vec<LookUp>> {

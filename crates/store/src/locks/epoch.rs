@@ -4,32 +4,43 @@ use std::path::Path;
 
 use linkstead_format::paths;
 use linkstead_fs::lock::FileLock;
-use linkstead_fs::stat;
+use linkstead_fs::stat::{self, Mtime};
 
 use crate::error::Result;
 
-/// The length of the store lock's file. Odd from before somebody takes a name away until the last is gone; whoever dies in between
-/// leaves it odd.
+/// The modification time of the store lock's file, in seconds. Odd from before somebody takes a name away until the last is gone;
+/// whoever dies in between leaves it odd.
 ///
-/// A length takes no block of the disk. It needs no sync: a power cut leaves nobody who could compare.
+/// A time can be set where no block is free. It needs no sync: a power cut leaves nobody who could compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Epoch(u64);
+pub(crate) struct Epoch(i64);
 
 impl Epoch {
     /// The one that is now, by the path of the file.
     pub(super) fn read(root: &Path) -> Result<Self> {
         let file = stat::stat(&root.join(paths::LOCK_STORE))?;
-        Ok(Epoch(file.map_or(0, |file| file.size)))
+        Ok(Epoch(file.map_or(0, |file| file.mtime.seconds)))
     }
 
     /// The one that is now, by whoever holds the lock.
     pub(super) fn of(lock: &FileLock) -> Result<Self> {
-        Ok(Epoch(lock.length()?))
+        Ok(Epoch(lock.mtime()?.seconds))
     }
 
     /// Whether no name was taken away from when this was read until `now` was.
     pub(crate) fn lasts_until(self, now: Epoch) -> bool {
-        self.0.is_multiple_of(2) && self == now
+        self.is_even() && self == now
+    }
+
+    fn is_even(self) -> bool {
+        self.0.rem_euclid(2) == 0
+    }
+
+    fn set(self, lock: &FileLock) -> Result<()> {
+        Ok(lock.set_mtime(Mtime {
+            seconds: self.0,
+            nanos: 0,
+        })?)
     }
 }
 
@@ -39,28 +50,27 @@ impl Epoch {
 #[derive(Debug)]
 pub(crate) struct NewEpoch<'a> {
     lock: &'a FileLock,
-    length: u64,
+    odd: Epoch,
 }
 
 impl<'a> NewEpoch<'a> {
     pub(super) fn begin(lock: &'a FileLock) -> Result<Self> {
-        let last = lock.length()?;
-        let length = last + 1 + last % 2;
-        lock.set_length(length)?;
-        Ok(NewEpoch { lock, length })
+        let last = Epoch::of(lock)?;
+        let odd = Epoch(last.0 + if last.is_even() { 1 } else { 2 });
+        odd.set(lock)?;
+        Ok(NewEpoch { lock, odd })
     }
 
     /// The one that somebody left who died in the middle.
     pub(super) fn of_the_dead(lock: &'a FileLock) -> Result<Option<Self>> {
-        let length = lock.length()?;
-        let is_odd = !length.is_multiple_of(2);
-        Ok(is_odd.then(|| NewEpoch { lock, length }))
+        let odd = Epoch::of(lock)?;
+        Ok((!odd.is_even()).then(|| NewEpoch { lock, odd }))
     }
 }
 
 impl Drop for NewEpoch<'_> {
     fn drop(&mut self) {
-        let _ = self.lock.set_length(self.length + 1);
+        let _ = Epoch(self.odd.0 + 1).set(self.lock);
     }
 }
 
@@ -71,11 +81,16 @@ mod tests {
     use crate::control::Control;
     use crate::observe::Silent;
 
-    // Seen to fail when `begin` sets no length, when the end sets none, and when `lasts_until` takes an odd one.
+    // Seen to fail when `begin` sets no time, when the end sets none, and when `lasts_until` takes an odd one.
     #[test]
     fn it_lasts_while_nobody_takes_names_away() {
         let (root, control) = (root(), Control::default());
         let locks = Locks::new(root.path(), &control, &Silent);
+        // The file is made now, at an odd time or an even one.
+        locks
+            .exclusive()
+            .expect("it is free")
+            .end_epoch_of_the_dead();
         let epoch = || locks.epoch().expect("it can be looked at");
 
         let before = epoch();
@@ -95,11 +110,16 @@ mod tests {
         assert!(epoch().lasts_until(epoch()));
     }
 
-    // Seen to fail when `begin` adds one to any length, and when it leaves an odd length as it is.
+    // Seen to fail when `begin` adds one to any time, and when it leaves an odd one as it is.
     #[test]
     fn who_died_in_the_middle_is_told_from_who_takes_names_next() {
         let (root, control) = (root(), Control::default());
         let locks = Locks::new(root.path(), &control, &Silent);
+        // The file is made now, at an odd time or an even one.
+        locks
+            .exclusive()
+            .expect("it is free")
+            .end_epoch_of_the_dead();
         let epoch = || locks.epoch().expect("it can be looked at");
         let exclusive = locks.exclusive().expect("it is free");
         std::mem::forget(exclusive.new_epoch().expect("it is locked"));
@@ -114,11 +134,16 @@ mod tests {
         assert!(epoch().lasts_until(epoch()));
     }
 
-    // Seen to fail when recovery's step does nothing, and when an even length is changed, as by a `then_some` that is dropped.
+    // Seen to fail when recovery's step does nothing, and when an even time is changed, as by a `then_some` that is dropped.
     #[test]
     fn recovery_ends_the_epoch_of_the_dead() {
         let (root, control) = (root(), Control::default());
         let locks = Locks::new(root.path(), &control, &Silent);
+        // The file is made now, at an odd time or an even one.
+        locks
+            .exclusive()
+            .expect("it is free")
+            .end_epoch_of_the_dead();
         let epoch = || locks.epoch().expect("it can be looked at");
         let before = epoch();
         let exclusive = locks.exclusive().expect("it is free");

@@ -11,15 +11,18 @@ use redb::{ReadableDatabase, ReadableTable};
 
 use super::unwritten::Unwritten;
 use super::{Record, builder, failed, guarded, open_database, open_file, tables, unreadable};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::locks::{Held, Locks};
 use crate::roots::Roots;
 use crate::store::Store;
 
+/// A database, however it was opened.
+type AnyDatabase = Box<dyn ReadableDatabase + Send + Sync>;
+
 /// The manifest, open for reading. Closed, then unlocked, when dropped.
 pub(crate) struct Reader {
     // Dropped in this order: the database is closed before its lock is released.
-    pub(super) database: Box<dyn ReadableDatabase + Send + Sync>,
+    pub(super) database: AnyDatabase,
     pub(super) path: PathBuf,
     _lock: Held,
 }
@@ -27,14 +30,18 @@ pub(crate) struct Reader {
 impl Reader {
     /// Opens the manifest; `None` where there is none.
     pub(crate) fn open(root: &Path, locks: &Locks<'_>) -> Result<Option<Self>> {
-        // After a crash it must be repaired, which is to write.
-        Self::open_by(root, locks, |path| Ok(Box::new(open_database(path)?)))
+        // After a crash it must be repaired, which is to write. A full disk may have no room for that, and a gc must read.
+        Self::open_by(root, locks, |path| match open_database(path) {
+            Ok(database) => Ok(Box::new(database)),
+            Err(error) if error.kind() == ErrorKind::NoSpace => repaired_in_memory(path),
+            Err(error) => Err(error),
+        })
     }
 
     fn open_by(
         root: &Path,
         locks: &Locks<'_>,
-        repair: impl FnOnce(&Path) -> Result<Box<dyn ReadableDatabase + Send + Sync>>,
+        repair: impl FnOnce(&Path) -> Result<AnyDatabase>,
     ) -> Result<Option<Self>> {
         let lock = locks.manifest()?;
         let path = root.join(paths::MANIFEST);
@@ -43,7 +50,7 @@ impl Reader {
         }
         let database = guarded(&path, || {
             match builder().open_read_only_with_backend(open_file(&path)?) {
-                Ok(database) => Ok(Box::new(database) as Box<dyn ReadableDatabase + Send + Sync>),
+                Ok(database) => Ok(Box::new(database) as AnyDatabase),
                 Err(_) => repair(&path),
             }
         })?;
@@ -56,13 +63,7 @@ impl Reader {
 
     /// The same for who must change nothing: what a crash left is repaired in memory alone.
     pub(crate) fn look(root: &Path, locks: &Locks<'_>) -> Result<Option<Self>> {
-        Self::open_by(root, locks, |path| {
-            let backend = Unwritten::open(path)?;
-            match builder().create_with_backend(backend) {
-                Ok(database) => Ok(Box::new(database)),
-                Err(source) => Err(failed(path, source)),
-            }
-        })
+        Self::open_by(root, locks, repaired_in_memory)
     }
 
     /// All records. A manifest that is gone although something is installed is an error, not an empty one: whoever takes stock
@@ -145,5 +146,13 @@ impl Reader {
 
     pub(super) fn row<T>(&self, row: std::result::Result<T, FormatError>) -> Result<T> {
         row.map_err(|source| unreadable(&self.path, source))
+    }
+}
+
+/// The database as it is after a repair that the file does not see.
+fn repaired_in_memory(path: &Path) -> Result<AnyDatabase> {
+    match builder().create_with_backend(Unwritten::open(path)?) {
+        Ok(database) => Ok(Box::new(database)),
+        Err(source) => Err(failed(path, source)),
     }
 }

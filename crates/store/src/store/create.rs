@@ -25,7 +25,9 @@ pub(super) fn create(root: &Path, control: &Control, observer: &dyn Observer) ->
 fn build(root: &Path, control: &Control, observer: &dyn Observer) -> Result<StoreJson> {
     make_root(root)?;
     make_missing(root, &LOCK_DIRECTORIES)?;
-    let _exclusive = Locks::new(root, control, observer).exclusive()?;
+    let exclusive = Locks::new(root, control, observer).exclusive()?;
+    // The lock's file may be of an odd second.
+    exclusive.end_epoch_of_the_dead();
     if let Some(json) = read_store_json(root)? {
         return Ok(json);
     }
@@ -155,4 +157,28 @@ fn make_root(root: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use linkstead_fs::stat::Mtime;
+
+    use super::*;
+    use crate::observe::Silent;
+
+    // Seen to fail when `build` leaves the epoch as it is.
+    #[test]
+    fn no_epoch_of_the_dead_is_in_a_new_store() {
+        let scratch = tempfile::tempdir().expect("a temporary directory");
+        let root = scratch.path().join("store");
+        make_root(&root).expect("it can be made");
+        make_missing(&root, &LOCK_DIRECTORIES).expect("they can be made");
+        let lock = root.join(paths::LOCK_STORE);
+        file::touch(&lock).expect("it can be made");
+        let (seconds, nanos) = (1_700_000_001, 0);
+        file::set_mtime(&lock, Mtime { seconds, nanos }).expect("it is there");
+        create(&root, &Control::default(), &Silent).expect("it is a store");
+        let found = stat::stat(&lock).expect("it can be looked at");
+        assert_eq!(found.map(|found| found.mtime.seconds % 2), Some(0));
+    }
 }
