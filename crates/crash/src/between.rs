@@ -166,9 +166,10 @@ impl<F: Fn() -> Result<(), Error> + Send + Sync> WhenStaged<F> {
         }
     }
 
+    /// An install of what is there already stages nothing: then it is done now.
     fn outcome(self) -> Result<(), Error> {
         let outcome = self.outcome.into_inner().expect("no panic");
-        outcome.unwrap_or(Ok(()))
+        outcome.unwrap_or_else(self.act)
     }
 }
 
