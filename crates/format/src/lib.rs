@@ -50,6 +50,7 @@ mod receipt;
 mod refs;
 pub mod seal;
 mod store_json;
+mod threads;
 mod tree;
 mod tree_path;
 mod tree_rule;
@@ -76,6 +77,7 @@ pub use private::{DEFAULT_PRIVATE_GLOBS, GlobError, PrivateGlobs, PrivateMatcher
 pub use receipt::{Exceptions, McpbManifestObject, Receipt, ReceiptNumber};
 pub use refs::{Ref, Target};
 pub use store_json::{Access, Features, LeaseKind, StoreJson};
+pub use threads::Threads;
 pub use tree::{Tree, TreeDirectory, TreeEntry, TreeError, TreeFile, TreeKind};
 pub use tree_path::TreePath;
 pub use tree_rule::{ItemKind, TreeBreach, TreeItem, TreeRule, breaches};

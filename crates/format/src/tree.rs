@@ -13,6 +13,7 @@ mod samples;
 
 use crate::digest::{ObjectId, TreeId};
 use crate::object::{ExecClass, ObjectKey};
+use crate::threads::Threads;
 use crate::tree_path::TreePath;
 
 pub use by_directory::TreeDirectory;
@@ -85,7 +86,15 @@ impl Tree {
     /// # Errors
     /// The first rule that is broken, and by which entry.
     pub fn new(entries: Vec<TreeEntry>) -> Result<Self, TreeError> {
-        check::check(&entries)?;
+        Tree::new_by(Threads::Caller, entries)
+    }
+
+    /// [`Tree::new`], by these threads.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn new_by(threads: Threads, entries: Vec<TreeEntry>) -> Result<Self, TreeError> {
+        check::check(&entries, threads)?;
         Ok(Tree { entries })
     }
 
@@ -95,7 +104,15 @@ impl Tree {
     /// Bytes that are not the one encoding of a tree that keeps every rule. Never panics, and needs no more memory than a
     /// small multiple of the bytes given.
     pub fn decode(bytes: &[u8]) -> Result<Self, TreeError> {
-        Tree::new(decode::decode(bytes)?)
+        Tree::decode_by(Threads::Caller, bytes)
+    }
+
+    /// [`Tree::decode`], by these threads.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn decode_by(threads: Threads, bytes: &[u8]) -> Result<Self, TreeError> {
+        Tree::new_by(threads, decode::decode(bytes, threads)?)
     }
 
     /// The canonical encoding.

@@ -5,6 +5,7 @@
 
 use crate::clash;
 use crate::link::{self, LinkRule};
+use crate::threads::Threads;
 use crate::tree_path::TreePath;
 
 /// One entry of a tree, as far as its place among the others matters.
@@ -65,13 +66,13 @@ pub struct TreeBreach {
 /// Every breach among the entries of a tree, sorted by their paths (implied directories included). The verdict does not
 /// depend on the order in which an archive names them. Takes n log n time; links add no more than their targets'
 /// length, and one look at each entry for each directory above it.
-pub fn breaches(items: &[TreeItem<'_>]) -> Vec<TreeBreach> {
+pub fn breaches(items: &[TreeItem<'_>], threads: Threads) -> Vec<TreeBreach> {
     debug_assert!(items.is_sorted_by(|a, b| a.path <= b.path));
     let mut found = Vec::new();
     let holders = holders(items);
     same_path(items, &mut found);
     parents(items, &holders, &mut found);
-    clash::equal_elsewhere(items, &holders, &mut found);
+    clash::equal_elsewhere(items, &holders, threads, &mut found);
     link::resolve(items, &holders, &mut found);
     found
 }
@@ -166,7 +167,7 @@ mod tests {
             .iter()
             .map(|(path, kind)| TreeItem { path, kind: *kind })
             .collect();
-        breaches(&items)
+        breaches(&items, Threads::Caller)
             .into_iter()
             .map(|breach| breach.rule)
             .collect()

@@ -63,7 +63,7 @@ pub enum PlanError {
     Refused(Verdict),
 }
 
-/// Plans an archive. Nothing is written; memory is linear in the number of entries.
+/// Plans an archive, on the present thread pool. Nothing is written; memory is linear in the number of entries.
 ///
 /// # Errors
 /// The archive cannot be read, or it breaks rules: then the verdict names them all.

@@ -4,17 +4,18 @@ use super::{TreeEntry, TreeError, TreeKind};
 use crate::caps::Caps;
 use crate::digest::ObjectId;
 use crate::object::empty_content;
+use crate::threads::Threads;
 use crate::tree_path::TreePath;
 use crate::tree_rule::{ItemKind, TreeItem, breaches};
 
-pub(super) fn check(entries: &[TreeEntry]) -> Result<(), TreeError> {
+pub(super) fn check(entries: &[TreeEntry], threads: Threads) -> Result<(), TreeError> {
     let count = entries.len() as u64;
     if count > Caps::FORMAT.entries {
         return Err(TreeError::TooManyEntries(count));
     }
     check_order(entries)?;
     check_sizes(entries)?;
-    check_together(entries)
+    check_together(entries, threads)
 }
 
 /// One order, so that one tree has one encoding.
@@ -59,9 +60,9 @@ fn check_file(
     Ok(())
 }
 
-fn check_together(entries: &[TreeEntry]) -> Result<(), TreeError> {
+fn check_together(entries: &[TreeEntry], threads: Threads) -> Result<(), TreeError> {
     let items: Vec<TreeItem<'_>> = entries.iter().map(item).collect();
-    match breaches(&items).first() {
+    match breaches(&items, threads).first() {
         Some(breach) => Err(TreeError::Rule {
             path: entries[breach.item].path.clone(),
             rule: breach.rule,

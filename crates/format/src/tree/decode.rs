@@ -1,4 +1,5 @@
-//! Canonical bytes to entries. The form is judged here, the rules on entries in [`check`](super::check).
+//! Canonical bytes to entries: they are cut apart, then each is judged by itself. The form is judged here, the rules on entries in
+//! [`check`](super::check).
 
 use super::encode::{DIRECTORY, EXECUTABLE, MAGIC, PLAIN, SYMLINK, VERSION};
 use super::{TreeEntry, TreeError, TreeKind};
@@ -6,19 +7,17 @@ use crate::bytes::Fields;
 use crate::caps::Caps;
 use crate::digest::{Digest, ObjectId};
 use crate::object::ExecClass;
+use crate::threads::Threads;
 use crate::tree_path::TreePath;
 use rayon::prelude::*;
 
 /// Bytes of the shortest entry: a directory with a name of one byte.
 const SHORTEST_ENTRY: usize = 4;
 
-/// Bytes of what follows the path of a file: object and size.
-const FILE: usize = 32 + 8;
-
 /// Entries that a thread judges before it looks for other work.
 const RUN: usize = 512;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Vec<TreeEntry>, TreeError> {
+pub(super) fn decode(bytes: &[u8], threads: Threads) -> Result<Vec<TreeEntry>, TreeError> {
     let mut fields = Fields::new(bytes);
     if fields.array()? != MAGIC {
         return Err(TreeError::Magic);
@@ -31,64 +30,95 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Vec<TreeEntry>, TreeError> {
     if u64::from(count) > Caps::FORMAT.entries {
         return Err(TreeError::TooManyEntries(count.into()));
     }
-    let count = count as usize;
-    let starts = starts(&mut fields, count)?;
-    if fields.remaining() > 0 {
-        return Err(TreeError::TrailingBytes(fields.remaining()));
-    }
-    let entries = starts.into_par_iter().enumerate().with_min_len(RUN);
-    let entries = entries.map(|(index, mut start)| entry(&mut start, index));
-    // Of several that are wrong the first is told.
-    entries.collect::<Vec<_>>().into_iter().collect()
-}
-
-/// Where each entry starts: the next is found by the lengths of the one before.
-fn starts<'b>(fields: &mut Fields<'b>, count: usize) -> Result<Vec<Fields<'b>>, TreeError> {
-    let plausible = count.min(fields.remaining() / SHORTEST_ENTRY);
-    let mut starts = Vec::with_capacity(plausible);
-    for index in 0..count {
-        let start = fields.clone();
-        let kind = fields.u8()?;
-        fields.counted()?;
-        match kind {
-            DIRECTORY => {}
-            PLAIN | EXECUTABLE => drop(fields.take(FILE)?),
-            SYMLINK => drop(fields.counted()?),
-            _ => drop(entry(&mut start.clone(), index)?),
+    let cuts = cut_all(&mut fields, count as usize)?;
+    let judge = |(index, cut): (usize, Cut<'_>)| cut.judge(index);
+    match threads {
+        Threads::Caller => cuts.into_iter().enumerate().map(judge).collect(),
+        Threads::Pool => {
+            let cuts = cuts.into_par_iter().enumerate().with_min_len(RUN);
+            // Of several that are wrong the first is told.
+            let judged: Vec<Result<_, _>> = cuts.map(judge).collect();
+            judged.into_iter().collect()
         }
-        starts.push(start);
     }
-    Ok(starts)
 }
 
-fn entry(fields: &mut Fields<'_>, index: usize) -> Result<TreeEntry, TreeError> {
-    let kind = fields.u8()?;
-    let text = std::str::from_utf8(fields.counted()?).map_err(|_| TreeError::PathText { index })?;
-    let path = TreePath::parse(text).map_err(|rule| TreeError::Path {
-        path: text.into(),
-        rule,
-    })?;
-    let kind = match kind {
-        DIRECTORY => TreeKind::Directory,
-        PLAIN => file(fields, ExecClass::Plain)?,
-        EXECUTABLE => file(fields, ExecClass::Executable)?,
-        SYMLINK => match std::str::from_utf8(fields.counted()?) {
-            Ok(target) => TreeKind::Symlink {
-                target: target.into(),
+/// All that is left, as so many entries.
+fn cut_all<'b>(fields: &mut Fields<'b>, count: usize) -> Result<Vec<Cut<'b>>, TreeError> {
+    let plausible = count.min(fields.remaining() / SHORTEST_ENTRY);
+    let mut cuts = Vec::with_capacity(plausible);
+    for index in 0..count {
+        cuts.push(Cut::next(fields, index)?);
+    }
+    match fields.remaining() {
+        0 => Ok(cuts),
+        left => Err(TreeError::TrailingBytes(left)),
+    }
+}
+
+/// The parts of one entry.
+struct Cut<'b> {
+    path: &'b [u8],
+    kind: CutKind<'b>,
+}
+
+enum CutKind<'b> {
+    Directory,
+    File {
+        exec: ExecClass,
+        object: [u8; 32],
+        size: u64,
+    },
+    Symlink {
+        target: &'b [u8],
+    },
+}
+
+impl<'b> Cut<'b> {
+    fn next(fields: &mut Fields<'b>, index: usize) -> Result<Self, TreeError> {
+        let kind = fields.u8()?;
+        let path = fields.counted()?;
+        let mut file = |exec| -> Result<_, TreeError> {
+            Ok(CutKind::File {
+                exec,
+                object: fields.array()?,
+                size: fields.u64()?,
+            })
+        };
+        let kind = match kind {
+            DIRECTORY => CutKind::Directory,
+            PLAIN => file(ExecClass::Plain)?,
+            EXECUTABLE => file(ExecClass::Executable)?,
+            SYMLINK => CutKind::Symlink {
+                target: fields.counted()?,
             },
-            Err(_) => return Err(TreeError::TargetText { path }),
-        },
-        kind => return Err(TreeError::Kind { path, kind }),
-    };
-    Ok(TreeEntry { path, kind })
-}
+            kind => return Err(TreeError::Kind { index, kind }),
+        };
+        Ok(Cut { path, kind })
+    }
 
-fn file(fields: &mut Fields<'_>, exec: ExecClass) -> Result<TreeKind, TreeError> {
-    Ok(TreeKind::File {
-        exec,
-        object: ObjectId::from_digest(Digest::from_bytes(fields.array()?)),
-        size: fields.u64()?,
-    })
+    fn judge(self, index: usize) -> Result<TreeEntry, TreeError> {
+        let text = std::str::from_utf8(self.path).map_err(|_| TreeError::PathText { index })?;
+        let path = TreePath::parse(text).map_err(|rule| TreeError::Path {
+            path: text.into(),
+            rule,
+        })?;
+        let kind = match self.kind {
+            CutKind::Directory => TreeKind::Directory,
+            CutKind::File { exec, object, size } => TreeKind::File {
+                exec,
+                object: ObjectId::from_digest(Digest::from_bytes(object)),
+                size,
+            },
+            CutKind::Symlink { target } => match std::str::from_utf8(target) {
+                Ok(target) => TreeKind::Symlink {
+                    target: target.into(),
+                },
+                Err(_) => return Err(TreeError::TargetText { path }),
+            },
+        };
+        Ok(TreeEntry { path, kind })
+    }
 }
 
 #[cfg(test)]
@@ -136,10 +166,10 @@ mod tests {
             TreeError::Truncated,
             "a count that lies"
         );
-        assert!(matches!(
+        assert_eq!(
             error(b"LKTR\x01\x01\0\0\0\x04\x01\0a"),
-            TreeError::Kind { kind: 4, .. }
-        ));
+            TreeError::Kind { index: 0, kind: 4 }
+        );
         assert_eq!(
             error(b"LKTR\x01\x01\0\0\0\x00\x01\0\xff"),
             TreeError::PathText { index: 0 }
@@ -152,6 +182,38 @@ mod tests {
             error(b"LKTR\x01\x01\0\0\0\x03\x01\0a\x01\0\xff"),
             TreeError::TargetText { .. }
         ));
+    }
+
+    // Seen to fail when the last of them is told, and when the entries of a pool come in another order.
+    #[test]
+    fn a_pool_reads_what_one_thread_reads_and_tells_the_same_error() {
+        let entries = (0..3000u32)
+            .map(|n| samples::file(&format!("{n:04}"), ExecClass::Plain, &n.to_le_bytes()));
+        let tree = Tree::new(entries.collect()).unwrap();
+        let bytes = tree.encode();
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(4)
+            .build()
+            .unwrap();
+        let by_pool = |bytes: &[u8]| pool.install(|| Tree::decode_by(Threads::Pool, bytes));
+        assert_eq!(by_pool(&bytes), Ok(tree));
+
+        let at = |path: &str| {
+            let found = bytes
+                .windows(4)
+                .position(|window| window == path.as_bytes());
+            found.expect("it is the path of a file")
+        };
+        let mut wrong = bytes.clone();
+        // No path, and one that clashes with no other but comes before it.
+        for path in ["0700", "2100"] {
+            wrong[at(path)] = b'/';
+        }
+        wrong[at("2900")] = b'0';
+        assert!(matches!(error(&wrong), TreeError::Path { path, .. } if path == "/700"));
+        for _ in 0..20 {
+            assert_eq!(by_pool(&wrong), Err(error(&wrong)));
+        }
     }
 
     proptest! {

@@ -5,7 +5,7 @@ use crate::path_rule::PathRule;
 use crate::tree_path::TreePath;
 use crate::tree_rule::TreeRule;
 
-/// The first rule that a tree breaks, and the entry that breaks it.
+/// A rule that a tree breaks, and the first entry that breaks it. What can be cut into entries comes before what is in them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TreeError {
@@ -39,10 +39,10 @@ pub enum TreeError {
         rule: PathRule,
     },
     /// A kind of entry that does not exist.
-    #[error("{path:?} in this tree is of the unknown kind {kind}")]
+    #[error("entry {index} of this tree is of the unknown kind {kind}")]
     Kind {
-        /// The entry.
-        path: TreePath,
+        /// Counted from 0.
+        index: usize,
         /// The kind found.
         kind: u8,
     },

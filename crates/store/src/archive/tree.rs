@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use linkstead_format::{ItemKind, TreeBreach, TreeItem, TreePath, TreeRule, breaches};
+use linkstead_format::{ItemKind, Threads, TreeBreach, TreeItem, TreePath, TreeRule, breaches};
 
 use super::planned::{PlannedEntry, PlannedKind, Warning};
 use super::policy::{ArchiveKind, Policy};
@@ -134,7 +134,7 @@ fn report_breaches(entries: &[PlannedEntry], findings: &mut Findings<'_>) {
             },
         })
         .collect();
-    for TreeBreach { rule, item, other } in breaches(&items) {
+    for TreeBreach { rule, item, other } in breaches(&items, Threads::Pool) {
         let name = items[item].path.as_str().as_bytes();
         let rule_of_archives = Rule::from(rule);
         match (other, items[item].kind) {

@@ -2,7 +2,8 @@
 
 use linkstead_format::{
     ArchiveId, ArchiveKey, ArchiveRow, BundleName, Caps, Digest, DirectoryId, ExecClass, Layout,
-    LayoutKind, Sanitized, Signature, Tree, TreeEntry, TreeId, TreeKind, TreePath, Version,
+    LayoutKind, Sanitized, Signature, Threads, Tree, TreeEntry, TreeId, TreeKind, TreePath,
+    Version,
 };
 
 use super::Install;
@@ -78,7 +79,9 @@ impl Bundle {
         described: Described,
         ingested: &mut Ingested,
     ) -> Result<Self> {
-        let tree = tree_of(&plan, &ingested.contents).map_err(|problem| Error::Damaged {
+        let pool = install.store.pool()?;
+        let tree = pool.run(|| Ok(tree_of(&plan, &ingested.contents)))?;
+        let tree = tree.map_err(|problem| Error::Damaged {
             path: install.archive.label().to_path_buf(),
             problem: format!("its plan makes no tree: {problem}"),
         })?;
@@ -183,6 +186,7 @@ pub(super) fn archive_key(archive: ArchiveId, options: &InstallOptions) -> Archi
     }
 }
 
+/// By the pool that the caller is a thread of.
 fn tree_of(
     plan: &Plan,
     contents: &[Option<linkstead_format::ObjectId>],
@@ -208,5 +212,5 @@ fn tree_of(
             kind,
         });
     }
-    Tree::new(entries).map_err(|error| error.to_string())
+    Tree::new_by(Threads::Pool, entries).map_err(|error| error.to_string())
 }

@@ -2,7 +2,8 @@
 //! the tree and its objects must be there.
 
 use linkstead_format::{
-    ArchiveId, BundleName, ExecClass, ObjectId, ObjectKey, Tree, TreeId, TreeKind, Version, paths,
+    ArchiveId, BundleName, ExecClass, ObjectId, ObjectKey, Threads, Tree, TreeId, TreeKind,
+    Version, paths,
 };
 use std::path::Path;
 
@@ -32,7 +33,11 @@ impl Install<'_> {
         let row = manifest.archive(&archive_key(*id, self.options))?;
         drop(manifest);
         let Some(row) = row else { return Ok(None) };
-        let Some(tree) = read_tree(self.store, &row.tree)? else {
+        let Some(bytes) = tree_bytes(self.store, &row.tree)? else {
+            return Ok(None);
+        };
+        let decode = || Ok(Tree::decode_by(Threads::Pool, &bytes).ok());
+        let Some(tree) = self.store.pool()?.run(decode)? else {
             return Ok(None);
         };
         let Some(described) = self.describe(&tree, &row.name, &row.version)? else {
@@ -106,15 +111,17 @@ fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Reads a tree; `None` if it is not there, or is not what its name says.
+/// Reads a tree, by the caller alone, who may hold locks that others wait for; `None` if it is not there, or is not what its name
+/// says.
 pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
-    let Some(bytes) = read_bounded(&store.path(paths::tree_file(id)), LARGEST_TREE)? else {
-        return Ok(None);
-    };
-    if TreeId::of(&bytes) != *id {
-        return Ok(None);
-    }
-    store.pool()?.run(|| Ok(Tree::decode(&bytes).ok()))
+    let bytes = tree_bytes(store, id)?;
+    Ok(bytes.and_then(|bytes| Tree::decode(&bytes).ok()))
+}
+
+/// The bytes that have this name, if they are what it says.
+fn tree_bytes(store: &Store, id: &TreeId) -> Result<Option<Vec<u8>>> {
+    let bytes = read_bounded(&store.path(paths::tree_file(id)), LARGEST_TREE)?;
+    Ok(bytes.filter(|bytes| TreeId::of(bytes) == *id))
 }
 
 /// Reads an object of either class, of at most so many bytes; `None` if it is not there, altered, too large or unreadable.
