@@ -20,10 +20,6 @@ const NEEDLESS: &[(&str, &str)] = &[
         "as above, where the file system cannot be synced as a whole",
     ),
     (
-        "SetMtime FileLock::set_mtime at crates/store/src/locks/epoch.rs locks/store",
-        "not here but in L0 and a promise test: the end of an epoch tells what its beginning does, unless a gc is killed in between while an          install waits for its window; the model refutes that variant (`EpochNotBegun`), and `a_sweep_that_is_killed_before_the_commit_loses_nothing`          fails. Without its end an epoch stays odd, and costs installs a look",
-    ),
-    (
         "Lock FileLock::still_names at crates/store/src/recover.rs staging/*.lock",
         "economy: who ended well removed its tree before its lock file, and no name is used twice; taken for dead, it costs a recovery that \
          finds nothing",

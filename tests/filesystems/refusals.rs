@@ -86,6 +86,30 @@ fn too_many_links_of_an_object_that_is_altered_under_a_whole_seal() {
     assert_eq!(kept.expect("it is there").count(), 1);
 }
 
+// Seen to fail when the time is not read back: installs would rely on names that are gone.
+#[test]
+fn a_time_of_the_epoch_that_is_forgotten() {
+    if !refused::is_possible() {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    for bundle in &course::bundles() {
+        sandbox.install(&sandbox.pack(bundle));
+    }
+    sandbox.ok(["remove", "one"]);
+    let objects = sandbox.objects();
+    let output = refused::run(&sandbox, &["utimensat:retval=0"], &[], ["gc"]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("locks/store is damaged: it does not keep the time"),
+        "{told}"
+    );
+    assert_eq!(sandbox.objects(), objects);
+    sandbox.ok(["gc"]);
+    assert!(sandbox.objects() < objects);
+    sandbox.assert_sound();
+}
+
 // Seen to fail when `--link-mode hardlink` copies like `auto`.
 #[test]
 fn links_that_were_asked_for_and_cannot_be() {

@@ -136,8 +136,10 @@ fn a_sweep_before_the_commit_of_what_was_removed_loses_nothing() {
 fn a_sweep_that_is_killed_before_the_commit_loses_nothing() {
     let sandbox = Sandbox::new();
     let bundle = Bundle::new("same", "1.0.0").files("lib", 3000, 5);
-    let mut killed = 0;
+    let (mut killed, mut tries) = (0, 0);
     while killed < 5 {
+        tries += 1;
+        assert!(tries <= 100, "{killed} of 100 were killed in time");
         remove_again(&sandbox, &bundle);
         take_parked(&sandbox);
         // A gc that died had swept the trees: the epoch of this one begins with an object.

@@ -146,7 +146,7 @@ impl Turn<'_> {
         }
     }
 
-    /// To a length that it never had.
+    /// To a time that it never had.
     fn change_epoch(&mut self, epoch: Epoch) {
         self.world.epoch = epoch;
         for process in &mut self.world.processes {

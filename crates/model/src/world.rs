@@ -20,7 +20,7 @@ pub(crate) enum Fault {
     LiveStagingTaken,
 }
 
-/// The length of the store lock's file: odd from when a batch that takes names of trees or objects begins until it ends. Whoever
+/// The time of the store lock's file: odd from when a batch that takes names of trees or objects begins until it ends. Whoever
 /// dies in between leaves it odd.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Epoch {
