@@ -30,7 +30,7 @@ pub use policy::{GcPolicies, Limit, Why};
 pub(crate) use scale::{Scale, small_files};
 pub use sweep::{Spared, Swept};
 
-use planner::{Going, Planned};
+use planner::Planned;
 use seen::Seen;
 
 /// A gc that has been planned and may be swept. Holds the gc lock: one at a time.
@@ -39,9 +39,7 @@ pub struct Gc<'a> {
     store: &'a Store,
     options: &'a GcOptions,
     observer: &'a dyn Observer,
-    plan: GcPlan,
-    going: Vec<Going>,
-    needed: Needed,
+    planned: Planned,
     _gc: Held,
 }
 
@@ -60,36 +58,34 @@ impl Store {
                 unknown,
             });
         }
-        let locks = self.locks(&options.control, observer);
-        let gc = locks.gc()?;
-        // Outside the store, where a look may take long: so without its lock.
-        let gone = checkout::would_go(self)?;
-        let seen = {
-            let exclusive = locks.exclusive()?;
-            Seen::read(&exclusive, self, &locks, gone)?
-        };
-        let mark = mark::mark(self, seen, &options.control, observer)?;
-        let Planned {
-            plan,
-            going,
-            needed,
-        } = planner::plan(self, &locks, mark, options, observer)?;
+        let gc = self.locks(&options.control, observer).gc()?;
         Ok(Gc {
             store: self,
             options,
             observer,
-            plan,
-            going,
-            needed,
+            planned: plan(self, options, observer)?,
             _gc: gc,
         })
     }
 }
 
+/// Mark and plan, under the gc lock.
+fn plan(store: &Store, options: &GcOptions, observer: &dyn Observer) -> Result<Planned> {
+    let locks = store.locks(&options.control, observer);
+    // Outside the store, where a look may take long: so without its lock.
+    let gone = checkout::would_go(store)?;
+    let seen = {
+        let exclusive = locks.exclusive()?;
+        Seen::read(&exclusive, store, &locks, gone)?
+    };
+    let mark = mark::mark(store, seen, &options.control, observer)?;
+    planner::plan(store, &locks, mark, options, observer)
+}
+
 impl Gc<'_> {
     /// What a sweep would take back.
     pub fn plan(&self) -> &GcPlan {
-        &self.plan
+        &self.planned.plan
     }
 
     /// Recovers what crashes left, forgets checkouts that are gone, and takes back what was planned. Interrupted anywhere, the next
@@ -99,12 +95,24 @@ impl Gc<'_> {
     /// As [`Store::gc`]. What was deleted until then was unneeded. A plan that takes every installed bundle, where the options
     /// do not say that this is meant: nothing is deleted.
     pub fn sweep(self) -> Result<Swept> {
-        if self.plan.takes_everything && self.options.consent == Consent::Ask {
+        self.must_be_meant()?;
+        sweep::sweep(self)
+    }
+
+    /// Begins again, with what is there by now.
+    fn plan_again(&mut self) -> Result<()> {
+        self.planned = plan(self.store, self.options, self.observer)?;
+        self.must_be_meant()
+    }
+
+    fn must_be_meant(&self) -> Result<()> {
+        let plan = self.plan();
+        if plan.takes_everything && self.options.consent == Consent::Ask {
             return Err(Error::TakesEverything {
                 path: self.store.root().to_path_buf(),
-                bundles: self.plan.bundles.len(),
+                bundles: plan.bundles.len(),
             });
         }
-        sweep::sweep(self)
+        Ok(())
     }
 }

@@ -134,7 +134,7 @@ pub enum Notice {
         /// Why.
         problem: String,
     },
-    /// Something doomed could not be deleted; it stays where it lies: in `trash/`, or beside a checkout.
+    /// Something doomed could not be deleted; it stays where it lies: in `trash/`, beside a checkout, or in the manifest.
     NotDeleted {
         /// Why.
         problem: String,

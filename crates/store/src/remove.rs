@@ -135,6 +135,10 @@ impl Store {
         if matches!(grip, Grip::Ours(_)) && options.extra_files == ExtraFiles::Keep {
             must_be_nothing(&at, &missed)?;
         }
+        if let Some(manifest) = Writer::open(self.root(), locks)? {
+            // Before the first change: on a full disk the bundle keeps its name.
+            manifest.write_again(&key)?;
+        }
         let (extra_files, damage) = missed.told();
         let now_current = self.pass_on_current(locks, &key)?;
         refs::delete(self.root(), &paths::version_ref(&key.name, &key.version))?;

@@ -17,10 +17,10 @@ use super::Gc;
 use super::needed::Needed;
 use super::scale::{unneeded_objects, unneeded_trees};
 use super::tally::Tally;
-use crate::error::{ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::locks::{Exclusive, Locks};
 use crate::manifest::{LookUp, Reader, Writer, stale_look_ups};
-use crate::observe::{Meter, Phase, Unit};
+use crate::observe::{Event, Meter, Notice, Phase, Unit};
 use crate::roots::Roots;
 use crate::staging::Staging;
 use crate::trash::Doomed;
@@ -65,46 +65,58 @@ pub struct Spared {
 
 pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     let locks = gc.store.locks(&gc.options.control, gc.observer);
-    let total = (gc.plan.trees + gc.plan.objects) as u64;
-    let meter = Meter::start(gc.observer, Phase::Sweep, total, Unit::Files);
     let mut sweep = Sweep {
         _mark: cleanup::mark(gc.store.root())?,
         gc,
         locks,
         swept: Swept::default(),
         taken: HashSet::new(),
+        waiting: Waiting::default(),
     };
-    sweep.cleanup()?;
-    sweep.bundles()?;
-    sweep.parked()?;
-    sweep.trash()?;
-    let look_ups = sweep.look_ups_if_there_is_room()?;
-    let trees = unneeded_trees(sweep.gc.store, &sweep.gc.needed)?;
-    sweep.swept.trees = sweep.files(trees, &meter, Sweep::add_trees_of_orphans, |needed, id| {
-        needed.has_tree(id)
-    })?;
-    let objects = unneeded_objects(sweep.gc.store, &sweep.gc.needed)?;
-    sweep.swept.objects = sweep.files(
-        objects,
-        &meter,
-        |_, _| Ok(()),
-        |needed, key| needed.has_object(key),
-    )?;
-    // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one
-    // more to do.
-    sweep.gc.store.sync_everything()?;
-    if look_ups == LookUps::Left {
-        sweep.look_ups_if_there_is_room()?;
+    sweep.pass()?;
+    if sweep.waiting.is_for_something() {
+        sweep.waiting = Waiting::default();
+        sweep.gc.plan_again()?;
+        sweep.pass()?;
+    }
+    match sweep.waiting {
+        Waiting {
+            bundles: Some(error),
+            ..
+        } => return Err(error),
+        // They are hints, and harm nobody.
+        Waiting {
+            look_ups: Some(error),
+            ..
+        } => sweep.gc.observer.event(&Event::Notice {
+            notice: Notice::NotDeleted {
+                problem: format!("look-ups that lead to nothing: {error}"),
+            },
+        }),
+        _ => {}
     }
     Ok(sweep.swept)
 }
 
-/// What became of the rows that lead to nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum LookUps {
-    Deleted,
-    /// The disk has no room for the change, perhaps before something else went. They are hints, and harm nobody.
-    Left,
+/// What found no room, and why: a copy-on-write disk that is full takes no change of the manifest before something else has gone.
+#[derive(Debug, Default)]
+struct Waiting {
+    bundles: Option<Error>,
+    look_ups: Option<Error>,
+}
+
+impl Waiting {
+    fn is_for_something(&self) -> bool {
+        self.bundles.is_some() || self.look_ups.is_some()
+    }
+}
+
+/// The error if what was done found no room.
+fn no_room(done: Result<()>) -> Result<Option<Error>> {
+    match done {
+        Err(error) if error.kind() == ErrorKind::NoSpace => Ok(Some(error)),
+        done => done.map(|()| None),
+    }
 }
 
 struct Sweep<'a> {
@@ -115,9 +127,39 @@ struct Sweep<'a> {
     swept: Swept,
     /// Where the directories of the bundles that went lie.
     taken: HashSet<PathBuf>,
+    waiting: Waiting,
 }
 
 impl Sweep<'_> {
+    /// Steps 3 to 10. What finds no room waits, and so does all of its kind.
+    fn pass(&mut self) -> Result<()> {
+        let plan = self.gc.plan();
+        let total = (plan.trees + plan.objects) as u64;
+        let meter = Meter::start(self.gc.observer, Phase::Sweep, total, Unit::Files);
+        self.cleanup()?;
+        self.waiting.bundles = no_room(self.bundles())?;
+        // Their records are there, so what they need stays: the next batch adds it.
+        self.gc.planned.going.clear();
+        self.parked()?;
+        self.trash()?;
+        self.waiting.look_ups = no_room(self.look_ups())?;
+        let trees = unneeded_trees(self.gc.store, &self.gc.planned.needed)?;
+        self.swept.trees +=
+            self.files(trees, &meter, Sweep::add_trees_of_orphans, |needed, id| {
+                needed.has_tree(id)
+            })?;
+        let objects = unneeded_objects(self.gc.store, &self.gc.planned.needed)?;
+        self.swept.objects += self.files(
+            objects,
+            &meter,
+            |_, _| Ok(()),
+            |needed, key| needed.has_object(key),
+        )?;
+        // What was taken back stays so, also what a killed gc had taken; until here a power cut would only have left the next one
+        // more to do.
+        self.gc.store.sync_everything()
+    }
+
     /// Begins a batch: the exclusive lock, then everything that came to be needed since the mark. Every record that is there
     /// and not in the plan is needed, and so is a planned one that a root names again.
     fn batch(&mut self) -> Result<Exclusive> {
@@ -130,25 +172,30 @@ impl Sweep<'_> {
         let roots = look_again(&store.path(paths::REFS), Roots::default, || {
             Roots::read(store)
         })?;
-        let (going, stay) = std::mem::take(&mut self.gc.going)
+        let (going, stay) = std::mem::take(&mut self.gc.planned.going)
             .into_iter()
             .partition(|going| bundles::still_goes(going, &roots));
-        self.gc.going = going;
+        self.gc.planned.going = going;
         self.spare(stay, &roots);
         let gc = &mut self.gc;
-        let planned: HashSet<&BundleKey> = gc.going.iter().map(|going| &going.record.key).collect();
+        let planned: HashSet<&BundleKey> = gc
+            .planned
+            .going
+            .iter()
+            .map(|going| &going.record.key)
+            .collect();
         for record in &records {
             if planned.contains(&record.key) {
                 continue;
             }
             match roots.named.contains(&record.key) {
-                true => gc.needed.add(store, &record.row.tree)?,
+                true => gc.planned.needed.add(store, &record.row.tree)?,
                 // It stays for what lies in its directory, also where its tree is lost.
-                false => drop(gc.needed.add_if_readable(store, &record.row.tree)?),
+                false => drop(gc.planned.needed.add_if_readable(store, &record.row.tree)?),
             }
         }
         for tree in &roots.trees {
-            gc.needed.add(store, tree)?;
+            gc.planned.needed.add(store, tree)?;
         }
         Ok(exclusive)
     }
@@ -186,7 +233,7 @@ impl Sweep<'_> {
     fn look_ups(&mut self) -> Result<()> {
         for rows in self.stale_look_ups()?.chunks(ROWS) {
             let _exclusive = self.batch()?;
-            let needed = &self.gc.needed;
+            let needed = &self.gc.planned.needed;
             if let Some(manifest) = Writer::open(self.gc.store.root(), &self.locks)? {
                 self.swept.look_ups += manifest.forget_stale(
                     rows,
@@ -198,16 +245,8 @@ impl Sweep<'_> {
         Ok(())
     }
 
-    /// A copy-on-write disk that is full takes no change of the manifest, and gc is the way out.
-    fn look_ups_if_there_is_room(&mut self) -> Result<LookUps> {
-        match self.look_ups() {
-            Err(error) if error.kind() == ErrorKind::NoSpace => Ok(LookUps::Left),
-            done => done.map(|()| LookUps::Deleted),
-        }
-    }
-
     fn stale_look_ups(&self) -> Result<Vec<LookUp>> {
-        let needed = &self.gc.needed;
+        let needed = &self.gc.planned.needed;
         stale_look_ups(
             self.gc.store,
             || {
@@ -224,7 +263,7 @@ impl Sweep<'_> {
         let store = self.gc.store;
         let kept = store.recorded_or_named(&self.locks)?;
         for (_, tree) in store.orphans_with_trees(exclusive, &kept)? {
-            self.gc.needed.add_if_readable(store, &tree)?;
+            self.gc.planned.needed.add_if_readable(store, &tree)?;
         }
         Ok(())
     }
@@ -246,7 +285,7 @@ impl Sweep<'_> {
             for (name, path) in batch {
                 meter.add(1);
                 let is_file = stat::stat(path)?.is_some_and(|found| found.kind == FileKind::File);
-                if !is_file || is_needed(&self.gc.needed, name) {
+                if !is_file || is_needed(&self.gc.planned.needed, name) {
                     continue;
                 }
                 tally.add_file(path)?;

@@ -115,6 +115,19 @@ impl Writer {
         })
     }
 
+    /// Writes the record of one directory as it is, durably: where the disk has no room for a change, this is the change that fails.
+    pub(crate) fn write_again(&self, key: &BundleKey) -> Result<()> {
+        self.write(|transaction| {
+            let mut bundles = transaction.open_table(tables::BUNDLES)?;
+            let key = key.encode();
+            let row = bundles.get(key.as_slice())?.map(|row| row.value().to_vec());
+            if let Some(row) = row {
+                bundles.insert(key.as_slice(), row.as_slice())?;
+            }
+            Ok(())
+        })
+    }
+
     /// Deletes those of these look-ups that still lead to nothing that is kept, in one durable transaction; says how many. An
     /// install may have learned meanwhile what one of them leads to.
     pub(crate) fn forget_stale(

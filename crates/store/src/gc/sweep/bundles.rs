@@ -24,10 +24,10 @@ const BUNDLES: usize = 16;
 impl Sweep<'_> {
     /// Step 4: records that go, and their directories.
     pub(super) fn bundles(&mut self) -> Result<()> {
-        while !self.gc.going.is_empty() {
+        while !self.gc.planned.going.is_empty() {
             let _exclusive = self.batch()?;
-            let count = self.gc.going.len().min(BUNDLES);
-            let batch: Vec<Going> = self.gc.going.drain(..count).collect();
+            let count = self.gc.planned.going.len().min(BUNDLES);
+            let batch: Vec<Going> = self.gc.planned.going.drain(..count).collect();
             pins::sync_all(self.gc.store.root())?;
             for going in batch {
                 match self.take(&going)? {
