@@ -63,6 +63,23 @@ impl Pool {
         })
     }
 
+    /// Runs work on the pool's threads while the caller, who may take locks, goes on with something else, and waits for both.
+    pub(crate) fn run_beside<T: Send, M>(
+        &self,
+        work: impl FnOnce() -> T + Send,
+        meanwhile: impl FnOnce() -> M,
+    ) -> (T, M) {
+        let mut done = None;
+        let meanwhile = self.0.in_place_scope(|scope| {
+            scope.spawn(|_| done = Some(work()));
+            meanwhile()
+        });
+        match done {
+            Some(done) => (done, meanwhile),
+            None => unreachable!("the scope waits for what it spawned, and gives its panics on"),
+        }
+    }
+
     /// Does `work` for each job, begun in their order, by all threads of the pool. Each thread makes one state (its buffers) and
     /// uses it for all its jobs. After an error nothing new is begun.
     pub(crate) fn in_order<J: Sync, S: Default, D: Send>(

@@ -1,5 +1,5 @@
-//! The look-ups that lead to nothing that is kept. They are read piece by piece, and judged when the manifest is free again: whoever
-//! else wants it meanwhile waits for one piece, not for all that a large store remembers.
+//! The look-ups that lead to nothing that is kept. They are read piece by piece, and judged by other threads meanwhile: whoever
+//! else wants the manifest waits for one piece to be read, not for all that a large store remembers.
 
 use std::ops::Bound;
 use std::time::Duration;
@@ -76,23 +76,30 @@ fn in_pieces(
     tree_kept: impl Fn(&TreeId) -> bool + Sync,
     object_kept: impl Fn(&ObjectId) -> bool + Sync,
 ) -> Result<Vec<LookUp>> {
+    let read = |from: Place| match open()? {
+        Some(manifest) => manifest.read_piece(from, rows).map(Some),
+        None => Ok(None),
+    };
+    let judge = |piece: Piece| match piece {
+        Piece::Archives(rows) => rows.stale(&tree_kept, LookUp::Archive),
+        Piece::Streams(rows) => rows.stale(&object_kept, LookUp::Stream),
+    };
     let mut stale = Vec::new();
-    let mut place = Some(Place::Archives(None));
-    while let Some(from) = place
-        && let Some(manifest) = open()?
-    {
-        let (piece, next) = manifest.read_piece(from, rows)?;
-        drop(manifest);
-        stale.extend(store.pool()?.run(|| {
-            Ok(match piece {
-                Piece::Archives(rows) => rows.stale(&tree_kept, LookUp::Archive),
-                Piece::Streams(rows) => rows.stale(&object_kept, LookUp::Stream),
-            })
-        })?);
-        place = next;
-        if place.is_some() {
-            std::thread::sleep(PAUSE);
-        }
+    let mut last_read = read(Place::Archives(None))?;
+    // Each piece is judged while the next is read.
+    while let Some((piece, next)) = last_read {
+        let (judged, read) = store.pool()?.run_beside(
+            || judge(piece),
+            || match next {
+                Some(next) => {
+                    std::thread::sleep(PAUSE);
+                    read(next)
+                }
+                None => Ok(None),
+            },
+        );
+        stale.extend(judged);
+        last_read = read?;
     }
     Ok(stale)
 }
