@@ -194,15 +194,10 @@ fn write_synced(path: &Path, bytes: &[u8], mode: u32, site: Site) -> Result<()> 
 /// that is not a regular file.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
     let failed = |source: io::Error| FsError::new(Op::Read, path, source);
-    // Not blocking: a pipe in the place of a file must not stop us.
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
-        .open(path);
-    let file = match opened {
+    let file = match open_to_read(path) {
         Ok(file) => file,
-        Err(error) if is_absence(&error) => return Ok(None),
-        Err(error) => return Err(failed(error)),
+        Err(error) if is_absence(error.io_error()) => return Ok(None),
+        Err(error) => return Err(error),
     };
     let found = file.metadata().map_err(failed)?;
     if found.is_dir() {
@@ -223,6 +218,15 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
         return Err(failed(Errno::FBIG.into()));
     }
     Ok(Some(bytes))
+}
+
+/// Opens what is there, but follows no link, and is not stopped by a pipe in the place of a file.
+pub(crate) fn open_to_read(path: &Path) -> Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
+        .open(path)
+        .map_err(|error| FsError::new(Op::Open, path, error))
 }
 
 /// Sets the modification time of `path` to now; an empty file with mode 0644 is made if nothing is there.

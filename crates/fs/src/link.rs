@@ -2,17 +2,15 @@
 //!
 //! What a filesystem cannot do is an outcome, so that the caller can fall back and remember why.
 
-use std::fs::{File, OpenOptions};
 use std::io::{self, Read as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use rustix::fs::{AtFlags, CWD, OFlags};
+use rustix::fs::{AtFlags, CWD};
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Site};
 use crate::error::{FsError, Op, Result};
-use crate::file::{Attributes, NewFile};
+use crate::file::{Attributes, NewFile, open_to_read};
 use crate::platform;
 use crate::stat::has_parent;
 
@@ -89,7 +87,7 @@ pub(crate) fn is_refusal(error: &io::Error) -> bool {
 #[track_caller]
 pub fn reflink(from: &Path, to: &Path, attributes: &Attributes) -> Result<ReflinkOutcome> {
     let site = Site::of("reflink");
-    let source = open_source(from)?;
+    let source = open_to_read(from)?;
     let target = NewFile::create_from(to, site)?;
     let call = Call::between(Op::Clone, from, to, site);
     match call.try_pass(|| platform::clone_content(target.open_file(), &source)) {
@@ -123,7 +121,7 @@ pub fn begin_copy(from: &Path, to: &Path, look: &mut dyn FnMut(&[u8])) -> Result
 }
 
 fn copy_from(from: &Path, to: &Path, look: &mut dyn FnMut(&[u8]), site: Site) -> Result<NewFile> {
-    let mut source = open_source(from)?;
+    let mut source = open_to_read(from)?;
     let mut target = NewFile::create_from(to, site)?;
     let size = source.metadata().map_or(CHUNK as u64, |found| found.len());
     // One byte more than the file has, so that most files end with the first read that says so.
@@ -151,12 +149,4 @@ pub fn symlink(target: &Path, path: &Path) -> Result<()> {
 /// What a symbolic link holds.
 pub fn read_link(path: &Path) -> Result<std::path::PathBuf> {
     std::fs::read_link(path).map_err(|error| FsError::new(Op::Read, path, error))
-}
-
-fn open_source(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
-        .open(path)
-        .map_err(|error| FsError::new(Op::Open, path, error))
 }

@@ -3,21 +3,20 @@
 //! [`Synced`] is made here alone, by a sync that has returned without an error or where there is nothing to sync, and
 //! [`crate::rename::publish`] takes it: whoever forgets the sync does not compile (I2, I4).
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::num::NonZero;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use rustix::fs::OFlags;
 use rustix::io::Errno;
 
 use crate::boundary::{Call, Site};
 use crate::dir::{list_if_present, open_dir, sync_dir_from};
 use crate::error::{FsError, Op, Result};
+use crate::file::{open_to_read, sync_open_file};
 use crate::platform;
 use crate::stat::FileKind;
 
@@ -170,8 +169,8 @@ fn each_once(mut paths: Vec<PathBuf>) -> Vec<PathBuf> {
 #[track_caller]
 pub fn sync_file(path: &Path) -> Result<()> {
     let site = Site::of("sync_file");
-    let file = open_file(path)?;
-    crate::file::sync_open_file(&file, path, site)
+    let file = open_to_read(path)?;
+    sync_open_file(&file, path, site)
 }
 
 /// Makes the directory `path` and every file and directory below it durable, one by one: for systems that cannot sync a
@@ -214,16 +213,8 @@ pub fn sync_tree(path: &Path) -> Result<()> {
 
 /// A file that is open for reading can be synced too, whoever wrote it.
 fn flush_file(path: &Path, site: Site) -> Result<()> {
-    let file = open_file(path)?;
+    let file = open_to_read(path)?;
     Call::new(Op::SyncFile, path, site).pass(|| platform::flush(&file))
-}
-
-fn open_file(path: &Path) -> Result<File> {
-    OpenOptions::new()
-        .read(true)
-        .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
-        .open(path)
-        .map_err(|error| FsError::new(Op::Open, path, error))
 }
 
 /// Does `work` for each path on several threads. After an error nothing new is begun, and the first error is returned.
