@@ -238,6 +238,34 @@ fn a_directory_among_the_refs_hides_no_bundle() {
     assert_eq!(findings.len(), 3, "{findings:?}");
 }
 
+// Seen to fail when a ref is taken for what it says wherever it lies: `list` tells of a version that nothing resolves.
+#[test]
+fn a_ref_in_the_place_of_another_is_a_finding() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&one()));
+    let refs = sandbox.store().join("refs");
+    let versions = refs.join("one/versions");
+    fs::copy(versions.join("1.0.0.json"), versions.join("2.0.0.json")).expect("its owner may");
+    fs::create_dir(refs.join("two")).expect("its owner may");
+    fs::copy(refs.join("one/current.json"), refs.join("two/current.json")).expect("its owner may");
+    assert_eq!(sandbox.json(["list"]).as_array().map(Vec::len), Some(1));
+    let findings = sandbox.findings();
+    for misplaced in ["one/versions/2.0.0.json", "two/current.json"] {
+        assert!(has(&findings, "unreadable-ref", misplaced), "{findings:?}");
+    }
+    assert_eq!(findings.len(), 2, "{findings:?}");
+}
+
+// Seen to fail when remove reads the refs of all names to know what is pinned.
+#[test]
+fn what_is_unreadable_of_another_bundle_does_not_keep_this_one() {
+    let sandbox = Sandbox::new();
+    sandbox.install(&sandbox.pack(&one()));
+    let refs = sandbox.store().join("refs");
+    fs::create_dir_all(refs.join("two/versions/1.json")).expect("its owner may");
+    sandbox.ok(["remove", "one"]);
+}
+
 // Seen to fail when a tree of any length is read whole: out of memory.
 #[test]
 fn a_tree_of_four_tebibytes_is_a_finding() {

@@ -17,9 +17,10 @@ mod seen;
 mod sweep;
 mod tally;
 
+use linkstead_fs::lock::FileLock;
+
 use crate::checkout;
 use crate::error::{Error, Result};
-use crate::locks::Held;
 use crate::observe::Observer;
 use crate::options::{Consent, GcOptions};
 use crate::store::Store;
@@ -40,7 +41,7 @@ pub struct Gc<'a> {
     options: &'a GcOptions,
     observer: &'a dyn Observer,
     planned: Planned,
-    _gc: Held,
+    _gc: FileLock,
 }
 
 impl Store {
@@ -93,7 +94,8 @@ impl Gc<'_> {
     ///
     /// # Errors
     /// As [`Store::gc`]. What was deleted until then was unneeded. A plan that takes every installed bundle, where the options
-    /// do not say that this is meant: nothing is deleted.
+    /// do not say that this is meant: nothing is deleted by it (on a full disk that takes no change of the manifest a second plan
+    /// follows the first).
     pub fn sweep(self) -> Result<Swept> {
         self.must_be_meant()?;
         sweep::sweep(self)

@@ -91,7 +91,7 @@ impl Window {
     }
 }
 
-/// The exclusive store lock: of gc batches, recovery, and rebuilding the manifest.
+/// The exclusive store lock: whoever has it is alone with the store (store-format.md, section 13, says who takes it).
 #[must_use]
 #[derive(Debug)]
 pub(crate) struct Exclusive {
@@ -138,9 +138,9 @@ impl<'a> Locks<'a> {
         self.control
     }
 
-    /// One gc at a time.
-    pub(crate) fn gc(&self) -> Result<Held> {
-        self.wait(Rank::Gc, paths::LOCK_GC, LockMode::Exclusive)
+    /// One gc at a time. It is taken first, and another thread may let it go: no thread's memory of what it holds has it.
+    pub(crate) fn gc(&self) -> Result<FileLock> {
+        self.take(Rank::Gc, paths::LOCK_GC, LockMode::Exclusive)
     }
 
     /// One extraction of an archive at a time.
@@ -203,6 +203,10 @@ impl<'a> Locks<'a> {
     }
 
     fn wait(&self, rank: Rank, file: impl AsRef<Path>, mode: LockMode) -> Result<Held> {
+        Ok(Held::new(self.take(rank, file, mode)?, rank))
+    }
+
+    fn take(&self, rank: Rank, file: impl AsRef<Path>, mode: LockMode) -> Result<FileLock> {
         HELD.with_borrow(|held| {
             debug_assert!(
                 held.iter().all(|h| *h < rank),
@@ -211,8 +215,7 @@ impl<'a> Locks<'a> {
         });
         let path = self.root.join(file);
         let take = |wait: &mut Wait<'_>| lock::lock_file(&path, mode, wait);
-        let lock = self.bounded(rank.word(), &path, take)?;
-        Ok(Held::new(lock, rank))
+        self.bounded(rank.word(), &path, take)
     }
 
     /// Takes a lock within the operation's patience, and tells whom it waits for.

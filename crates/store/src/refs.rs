@@ -303,14 +303,18 @@ fn sync_above(root: &Path, relative: &Path) -> Result<()> {
 pub(crate) fn all(root: &Path) -> Result<AllRefs> {
     let mut found = AllRefs::default();
     for of_name in name_directories(&root.join(paths::REFS))? {
-        if let Some(content) = found.read(of_name.join(paths::CURRENT_JSON))? {
+        let current = of_name.join(paths::CURRENT_JSON);
+        let right = |content: &Ref| root.join(paths::current_ref(&content.name));
+        if let Some(content) = found.read(current, right)? {
             let of_name = found.of(&content.name);
             of_name.current = Some(content);
         }
         let versions = of_name.join(paths::VERSIONS);
         let listed = dir::list_if_present(&versions);
         for entry in found.told(&versions, listed)?.unwrap_or_default() {
-            if let Some(content) = found.read(versions.join(entry.name))? {
+            let right =
+                |content: &Ref| root.join(paths::version_ref(&content.name, &content.version));
+            if let Some(content) = found.read(versions.join(entry.name), right)? {
                 let of_name = found.of(&content.name);
                 of_name.versions.push(content);
             }
@@ -328,18 +332,21 @@ impl AllRefs {
         self.names.entry(name.clone()).or_default()
     }
 
-    fn read(&mut self, path: PathBuf) -> Result<Option<Ref>> {
+    /// Whoever asks for what a ref says looks where such a ref lies: in another place it means nothing to anybody.
+    fn read(&mut self, path: PathBuf, right: impl Fn(&Ref) -> PathBuf) -> Result<Option<Ref>> {
         let Some(bytes) = self.told(&path, file::read(&path, SMALL_FILE))?.flatten() else {
             return Ok(None);
         };
-        match Ref::decode(&bytes) {
-            Ok(content) => Ok(Some(content)),
-            Err(error) => {
-                let problem = error.to_string();
-                self.unreadable.push(Unreadable { path, problem });
-                Ok(None)
-            }
-        }
+        let problem = match Ref::decode(&bytes) {
+            Ok(content) if right(&content) == path => return Ok(Some(content)),
+            Ok(content) => format!(
+                "it is a ref of {}@{}, which does not lie here",
+                content.name, content.version
+            ),
+            Err(error) => error.to_string(),
+        };
+        self.unreadable.push(Unreadable { path, problem });
+        Ok(None)
     }
 
     /// What was read; `None` if it is unreadable, which is noted.

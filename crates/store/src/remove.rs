@@ -19,7 +19,6 @@ use crate::options::{ExtraFiles, HeldBundle, RemoveOptions};
 use crate::pins;
 use crate::published::{self, Destination};
 use crate::refs::{self, Resolvable};
-use crate::roots::Roots;
 use crate::staging::Staging;
 use crate::store::Store;
 
@@ -119,11 +118,11 @@ impl Store {
         let key = at.key();
         let directory = at.path(self.root());
         let receipt = published::receipt_or_problem(self.root(), &key)?;
-        if let Some(label) = Roots::read(self)?.pinned.remove(&key) {
+        if let Some(label) = pins::labels_of(&pins::all(self.root())?, &key).first() {
             return Err(Error::Pinned {
                 name: at.name,
                 version: at.version,
-                label,
+                label: label.to_string(),
             });
         }
         // Held across everything that follows: a lease that begins later finds no ref and lets go.

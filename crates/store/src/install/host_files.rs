@@ -29,8 +29,15 @@ impl Install<'_> {
         let entries: HashMap<&str, EntryKind> =
             entries.map(|(path, kind)| (path.as_str(), kind)).collect();
         let mut seen: HashSet<&str> = HashSet::new();
-        for host_file in &self.options.host_files {
-            let path = host_file.path.as_str();
+        let mut paths: Vec<&str> = self
+            .options
+            .host_files
+            .iter()
+            .map(|host_file| host_file.path.as_str())
+            .collect();
+        // What lies above comes first.
+        paths.sort_unstable();
+        for path in paths {
             let above = path.match_indices('/').map(|(end, _)| &path[..end]);
             let clashes = !seen.insert(path)
                 || entries.contains_key(path)

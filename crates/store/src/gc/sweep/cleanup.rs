@@ -32,7 +32,8 @@ impl Sweep<'_> {
         {
             let exclusive = self.locks.exclusive()?;
             store.recover(&exclusive, &self.locks, observer)?;
-            self.swept.forgotten = checkout::forget(&exclusive, store, gone)?;
+            let forgotten = checkout::forget(&exclusive, store, gone)?;
+            self.swept.forgotten.extend(forgotten);
             // A rebuilt manifest may lack what was planned as whole.
             let records = Reader::all_records(store, &self.locks)?;
             seen::require_records(store, &records, &Roots::read(store)?)?;
