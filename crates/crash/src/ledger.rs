@@ -54,6 +54,8 @@ pub struct Ledger {
     setting: Setting,
     /// Whether everything was collected and nothing has begun since.
     is_collected: bool,
+    /// Whether a directory could not be moved: what should be kept may lie where it lay.
+    keepsakes_may_stay: bool,
 }
 
 /// What is promised of a bundle's directory, wherever it is visible.
@@ -214,6 +216,12 @@ impl Ledger {
             | Deed::RemoveLeased(_)
             | Deed::GcLeased(_) => {}
         }
+    }
+
+    /// A directory could not be moved to where people look for what was kept: it stays, with what tells what it is.
+    pub fn let_keepsakes_stay(&mut self) {
+        self.keepsakes_may_stay = true;
+        self.is_collected = false;
     }
 
     fn acknowledge_gc(&mut self) {

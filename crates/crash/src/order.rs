@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::deed::Deed;
-use crate::fault::Fault;
+use crate::fault::{Failure, Fault};
 use crate::ledger::Ledger;
 use crate::sample::Sample;
 
@@ -158,6 +158,10 @@ impl Order {
             if index < ended.acknowledged {
                 ledger.acknowledge(*deed);
             }
+        }
+        let struck = self.watch.strike.as_ref();
+        if struck.is_some_and(|strike| strike.fault == Fault::Fail(Failure::OtherFilesystem)) {
+            ledger.let_keepsakes_stay();
         }
         ledger
     }

@@ -114,6 +114,15 @@ impl Ledger {
         self.keepsakes.kept()
     }
 
+    /// Where that may lie.
+    #[must_use]
+    pub fn keeping_places(&self) -> &'static [&'static str] {
+        match self.keepsakes_may_stay {
+            true => &["quarantine", "bundles"],
+            false => &["quarantine"],
+        }
+    }
+
     /// Whether the manifest may have to be rebuilt.
     #[must_use]
     pub fn loses_manifest(&self) -> bool {

@@ -128,8 +128,9 @@ fn directories_and_receipts(root: &Path, ledger: &Ledger) -> Judged {
 
 /// What was damaged and is kept for people to look at is there for good.
 fn keepsakes(root: &Path, ledger: &Ledger) -> Judged {
-    let kept: Vec<Vec<u8>> = shelves::files(root, "quarantine")
-        .iter()
+    let places = ledger.keeping_places().iter();
+    let kept: Vec<Vec<u8>> = places
+        .flat_map(|place| shelves::files(root, place))
         .filter_map(|file| std::fs::read(root.join(file)).ok())
         .collect();
     match ledger.kept().iter().find(|content| !kept.contains(content)) {
