@@ -8,6 +8,9 @@ COMPONENT_BYTES = 255
 PATH_BYTES = 1024
 DEPTH = 64
 FORBIDDEN = frozenset("\\:")
+# Control and format characters, and the two separators U+2028 and U+2029.
+INVISIBLE = ("Cc", "Cf", "Zl", "Zp")
+DEVICES = DEVICE_STEMS | {"conin$", "conout$"} | {f"{port}{n}" for port in ("com", "lpt") for n in "¹²³"}
 
 
 def component_fault(component):
@@ -16,11 +19,11 @@ def component_fault(component):
         return "a component is not 1 to 255 bytes"
     if component in (".", ".."):
         return "a component is `.` or `..`"
-    if any(char in FORBIDDEN or unicodedata.category(char) in ("Cc", "Cf") for char in component):
+    if any(char in FORBIDDEN or unicodedata.category(char) in INVISIBLE for char in component):
         return "a component has a forbidden character"
     if component[-1] in ". ":
         return "a component ends in a dot or a space"
-    if component.partition(".")[0].rstrip(" ").lower() in DEVICE_STEMS:
+    if component.partition(".")[0].rstrip(" ").lower() in DEVICES:
         return "a component is a Windows device name"
     return None
 
@@ -35,6 +38,6 @@ def path_fault(path):
     return next(filter(None, map(component_fault, components)), None)
 
 
-def clash_keys(path):
-    """The two forms under which no other path of the tree may be equal."""
-    return ("case", path.casefold()), ("NFC", unicodedata.normalize("NFC", path))
+def clash_key(path):
+    """The form under which no other path of the tree may be equal."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 
 from digests import EMPTY, Unreadable
-from path_rules import clash_keys, path_fault
+from path_rules import clash_key, path_fault
 from tree_links import check_links
 
 MAGIC = b"LKTR"
@@ -125,10 +125,10 @@ def _check_shape(entries):
         parent = path.rpartition("/")[0]
         if parent and (parent not in entries or entries[parent].kind != DIRECTORY):
             raise Unreadable(f"{path!r}: {parent!r} is not a directory of the tree")
-        for key in clash_keys(path):
-            if key in seen:
-                raise Unreadable(f"{path!r}: equal to another path after {key[0]} folding")
-            seen.add(key)
+        key = clash_key(path)
+        if key in seen:
+            raise Unreadable(f"{path!r}: equal to another path but for case or normalization")
+        seen.add(key)
         total += entry.size
     if total > MAX_TREE_BYTES:
         raise Unreadable(f"{total} bytes in all are over the cap")

@@ -76,11 +76,6 @@ pub fn receipt(name: &BundleName, version: &Version, directory: &DirectoryName) 
     bundles_dir(name, version).join(json(directory.as_str()))
 }
 
-/// `bundles/<name>/<version>/<hex>.lease`: what leases lock in a store whose lease kind is `file`.
-pub fn lease_file(name: &BundleName, version: &Version, directory: &DirectoryName) -> PathBuf {
-    bundles_dir(name, version).join(format!("{directory}.lease"))
-}
-
 /// `refs/<name>`: all refs of one name.
 pub fn refs_dir(name: &BundleName) -> PathBuf {
     Path::new(REFS).join(bundle_path(name))

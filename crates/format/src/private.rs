@@ -97,14 +97,6 @@ impl PrivateGlobs {
         PrivateGlobs::new(own.chain(more.into_iter().map(Into::into)))
     }
 
-    /// These globs and one that matches this path alone.
-    ///
-    /// # Errors
-    /// There are too many globs.
-    pub fn with_literal(&self, path: &TreePath) -> Result<Self, GlobError> {
-        self.with([literal(path)])
-    }
-
     /// The globs, ascending.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.globs.iter().map(String::as_str)
@@ -228,22 +220,6 @@ fn compile(text: &str) -> Result<globset::Glob, GlobError> {
         })
 }
 
-/// The glob that matches one path alone: its special characters become classes of one character.
-fn literal(path: &TreePath) -> String {
-    let mut glob = String::with_capacity(path.as_str().len() + 1);
-    if path.parent_str().is_none() {
-        glob.push('/');
-    }
-    for c in path.as_str().chars() {
-        if matches!(c, '*' | '?' | '[' | ']' | '{' | '}') {
-            glob.extend(['[', c, ']']);
-        } else {
-            glob.push(c);
-        }
-    }
-    glob
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -324,17 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn a_literal_matches_its_own_path_alone() {
-        for text in ["main.py", "bin/run", "a[1]{b}*?.py", "x/!a,b-c/[z].js"] {
-            let matcher = PrivateGlobs::none()
-                .with_literal(&path(text))
-                .unwrap()
-                .matcher();
-            assert!(matcher.is_private(&path(text)), "{text}");
-            assert!(!matcher.is_private(&path(&format!("lib/{text}"))), "{text}");
-            assert!(!matcher.is_private(&path(&format!("{text}x"))), "{text}");
-        }
+    fn classes_and_backslashes_take_special_characters_for_themselves() {
+        assert!(is_private("a[[]1].py", "a[1].py"));
         assert!(!is_private("a[[]1].py", "a1.py"));
+        assert!(is_private(r"a\*.py", "a*.py"));
+        assert!(!is_private(r"a\*.py", "ab.py"));
+        assert!(is_private("a[!b-c].py", "ad.py"));
+        assert!(!is_private("a[!b-c].py", "ab.py"));
+        assert!(is_private("{a,b}.py", "b.py"));
     }
 
     #[test]

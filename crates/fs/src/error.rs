@@ -257,12 +257,6 @@ impl FsError {
         self.is_one_of(&[Errno::NOTEMPTY, Errno::EXIST, Errno::BUSY])
     }
 
-    /// The filesystem is mounted read-only.
-    #[must_use]
-    pub fn is_read_only_filesystem(&self) -> bool {
-        self.is_one_of(&[Errno::ROFS])
-    }
-
     fn is_one_of(&self, errnos: &[Errno]) -> bool {
         Errno::from_io_error(&self.cause).is_some_and(|found| errnos.contains(&found))
     }

@@ -16,6 +16,8 @@
 //! # }
 //! ```
 //!
+//! A comment "Seen to fail when" above a test names the change of the code on which it was seen to fail.
+//!
 //! # Where things are
 //!
 //! | module | what |
@@ -30,7 +32,8 @@
 //! | `bundles_dir` | what lies where published directories do |
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
 //! | `extra`, `unreadable` | what a server put into its directory; files that cannot be read, as findings |
-//! | `objects` | the seal, and what a suspect needs |
+//! | `set_aside`, `trash` | directories that make way: for people to look at; to be deleted |
+//! | `objects`, `digest_map` | the seal, and what a suspect needs; names, inodes and shelves of many at once |
 //! | `manifest` | the database of records and look-ups |
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
 //! | `recover` | what a crash left; rebuilding a lost manifest |

@@ -53,7 +53,7 @@ impl Install<'_> {
             farm: &staged.farm,
         };
         self.store.pool()?.run(|| {
-            // Whoever did not look would take all for what they were.
+            // A mutant that skips the look believes that nothing changed.
             let changed = look_again(&root.join(paths::OBJECTS), Vec::new, || match names {
                 // How long a claimed tree has had its objects, nobody knows.
                 Names::AsTheyWere if staged.farm.claimed.is_none() => Ok(Vec::new()),

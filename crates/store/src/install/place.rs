@@ -178,8 +178,8 @@ impl<'a> Placer<'a> {
         }
     }
 
-    /// Whether it is of no use to go on: an object was missing, and whoever tries again looks at all of them first. Where that was
-    /// done already, all that are missing are to be found in one go.
+    /// Whether it is of no use to go on. After a miss among objects that nobody had looked at, everything is done again from the
+    /// archive; where all were looked at before, all that are missing by now are to be found in one go.
     pub(super) fn is_in_vain(&self) -> bool {
         self.is_in_vain.load(Ordering::Relaxed)
     }

@@ -8,8 +8,8 @@ use linkstead_fs::stat::{self, Mtime};
 
 use crate::error::{Error, Result};
 
-/// The modification time of the store lock's file, in units of two seconds: no file system that a store may lie on holds less of a
-/// time. Odd from before somebody takes a name away until the last is gone; whoever dies in between leaves it odd.
+/// The modification time of the store lock's file, in units of two seconds, which are the coarsest times that file systems
+/// keep. Odd from before somebody takes a name away until the last is gone; whoever dies in between leaves it odd.
 ///
 /// A time can be set where no block is free. It needs no sync: a power cut leaves nobody who could compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

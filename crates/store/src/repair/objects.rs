@@ -124,7 +124,7 @@ impl Repair<'_> {
         }
         rename::rename_over(fresh, path)?;
         changed.name(path);
-        // Opening the store may have made it, a moment ago.
+        // Opening the store may have made it, without a sync of what holds it.
         let shelves = self.store.path(paths::OBJECTS);
         changed.name(&shelves);
         changed.directories.insert(shelves);

@@ -28,7 +28,7 @@ impl Repair<'_> {
         }
         let exclusive = self.locks.exclusive()?;
         let epoch = exclusive.new_epoch()?;
-        // Opening the store may have made it, a moment ago.
+        // Opening the store may have made it, without a sync of what holds it.
         let root = self.store.root().to_path_buf();
         let mut changed = BTreeSet::from([root, self.store.path(paths::QUARANTINE)]);
         let done = strays.into_iter().try_for_each(|stray| {
