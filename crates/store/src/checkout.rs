@@ -29,7 +29,7 @@ use linkstead_fs::{dir, space};
 
 use crate::control::Control;
 use crate::error::{Error, Result};
-use crate::install::{Room, read_tree};
+use crate::farm::Room;
 use crate::locks::Locks;
 use crate::observe::{Event, Notice, Observer};
 use crate::options::LeaseOptions;
@@ -37,6 +37,7 @@ use crate::published;
 use crate::refs::Resolved;
 use crate::staging::Staging;
 use crate::store::Store;
+use crate::stored::read_tree;
 
 pub use displaced::Displaced;
 pub(crate) use forget::{WouldGo, forget, gone, would_go};

@@ -6,9 +6,9 @@ use linkstead_format::{BundleName, BundleRef, ExecClass, ObjectId, Tree, TreeKin
 use serde::Serialize;
 
 use crate::error::{Error, Result};
-use crate::install::read_tree;
 use crate::refs::Resolved;
 use crate::store::Store;
+use crate::stored::read_tree;
 
 /// What changed from one bundle to another. Directories are not listed; sizes are in bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

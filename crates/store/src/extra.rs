@@ -9,8 +9,8 @@ use linkstead_fs::dir;
 use linkstead_fs::stat::{self, FileKind};
 
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::store::Store;
+use crate::stored::read_tree;
 use crate::unreadable;
 
 /// Directories of what is made again by itself.

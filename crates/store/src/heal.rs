@@ -4,15 +4,16 @@
 
 mod lost;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{ObjectKey, Tree, TreeEntry, TreeFile, TreeKind};
 use linkstead_fs::{DirHandle, dir, link, rename, stat, sync, unique_name};
 
 use crate::error::Result;
-use crate::install::{Counts, Fresh, Placer, Roles, Seals, Shelves, Spot};
+use crate::farm::{Counts, Fresh, Placer, Seals, Spot};
 use crate::options::LinkMode;
+use crate::roles::Roles;
 use crate::staging::Staging;
 use crate::walk::Finding;
 
@@ -44,7 +45,7 @@ pub(crate) fn heal(
     findings: &[Finding],
     traces: &mut Traces,
 ) -> Result<HashSet<ObjectKey>> {
-    let fresh = Fresh::new(Shelves::none(staging), HashMap::new());
+    let fresh = Fresh::none(staging);
     let counts = Counts::default();
     let mut keeper = Keeper::new(patient.root);
     let placer = Placer::new(

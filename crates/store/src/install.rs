@@ -3,20 +3,17 @@
 mod acknowledge;
 mod bundle;
 mod commit;
-mod fresh;
 mod host_files;
+mod in_the_way;
 mod ingest;
 mod known;
-mod make_tree;
 mod materialize;
 mod name_objects;
-mod object_copy;
 mod object_file;
 mod parked;
-mod place;
+mod receipt;
 mod report;
 mod room;
-mod shelves;
 mod sync;
 
 use std::collections::HashSet;
@@ -27,27 +24,20 @@ use linkstead_fs::sync::Filesystem;
 
 use crate::archive::{ArchiveKind, Plan, PlanError, PlannedKind, Policy, Verdict, check, plan};
 use crate::error::{Error, Result};
+use crate::farm::{Fresh, Room, Seals, Shape};
 use crate::locks::{Epoch, Locks};
 use crate::observe::{Event, Observer, Phase};
 use crate::options::{Identity, InstallOptions};
+use crate::roles::Roles;
 use crate::source::{Archive, Source};
 use crate::staging::Staging;
 use crate::store::Store;
 
-pub(crate) use fresh::Fresh;
-pub(crate) use known::{read_object, read_tree};
-pub(crate) use make_tree::{Making, directories_above};
-pub(crate) use place::{Placer, Role, Roles, Seals, Spot};
-pub(crate) use report::Counts;
 pub use report::{InstallReport, Installed, Outcome};
-pub(crate) use room::{Clones, Room, Shape};
-pub(crate) use shelves::Shelves;
-pub(crate) use sync::sync_paths;
 
 use bundle::Bundle;
 use host_files::EntryKind;
 use ingest::Ingested;
-use known::Known;
 
 /// One install, from its archive to its directory.
 struct Install<'a> {
@@ -140,15 +130,14 @@ impl Install<'_> {
         &self,
         staging: &Staging,
         id: &ArchiveId,
-        known: Option<Known>,
+        known: Option<Bundle>,
         epoch: Epoch,
     ) -> Result<(Bundle, Staged)> {
         let Some(known) = known else {
             return self.fill(staging, id, None, epoch);
         };
-        let ingested = Ingested::from_store(staging, &known.bundle.tree);
-        let claimed =
-            self.claim_parked(staging, &known.bundle, &ingested.fresh, ingested.counts)?;
+        let ingested = Ingested::from_store(staging, &known.tree);
+        let claimed = self.claim_parked(staging, &known, &ingested.fresh, ingested.counts)?;
         if let Some(farm) = claimed {
             let staged = Staged {
                 epoch,
@@ -157,7 +146,7 @@ impl Install<'_> {
                 fresh: ingested.fresh,
                 look_ups: ingested.look_ups,
             };
-            return Ok((known.bundle, staged));
+            return Ok((known, staged));
         }
         self.fill(staging, id, Some(known), epoch)
     }
@@ -171,7 +160,7 @@ impl Install<'_> {
         &self,
         staging: &Staging,
         id: &ArchiveId,
-        known: Option<Known>,
+        known: Option<Bundle>,
         epoch: Epoch,
     ) -> Result<(Bundle, Staged)> {
         let mut distrusted: HashSet<ObjectKey> = HashSet::new();
@@ -180,15 +169,15 @@ impl Install<'_> {
             self.options.control.check()?;
             let (bundle, ingested, seals) = match from_store.take() {
                 Some(known) => {
-                    let roles = known.bundle.roles();
-                    let tree = &known.bundle.tree;
+                    let roles = known.roles();
+                    let tree = &known.tree;
                     let shape = self
                         .store
                         .pool()?
                         .run(|| Ok(Shape::of_tree(tree, &roles)))?;
                     self.check_room(staging, &[], &distrusted, &shape)?;
-                    let ingested = Ingested::from_store(staging, &known.bundle.tree);
-                    (known.bundle, ingested, Seals::Unseen)
+                    let ingested = Ingested::from_store(staging, &known.tree);
+                    (known, ingested, Seals::Unseen)
                 }
                 None => {
                     let (bundle, ingested) = self.unpack(staging, id, &distrusted)?;

@@ -24,6 +24,7 @@
 //! |---|---|
 //! | `store` | opening and making a store; who may write |
 //! | `install` | the protocol of an install, one step a line; its steps lie below it |
+//! | `farm`, `roles` | making a directory of links; what each file is in it |
 //! | [`archive`] | what an archive may be: plan, proof, decoding |
 //! | `source`, `mcpb`, `check` | reading an archive; its MCPB manifest; the verdict without a store |
 //! | `diff` | what changed from one bundle to another |
@@ -33,6 +34,7 @@
 //! | `published`, `walk`, `heal` | published directories: finding, checking, mending, withdrawing one |
 //! | `extra`, `unreadable` | what a server put into its directory; files that cannot be read, as findings |
 //! | `set_aside`, `trash` | directories that make way: for people to look at; to be deleted |
+//! | `stored` | trees and objects, read back |
 //! | `objects`, `digest_map` | the seal, and what a suspect needs; names, inodes and shelves of many at once |
 //! | `manifest` | the database of records and look-ups |
 //! | `locks`, `staging`, `pool` | the order of locks; private trees and the mark of a crash; threads |
@@ -58,6 +60,7 @@ mod digest_map;
 mod doctor;
 mod error;
 mod extra;
+mod farm;
 mod gc;
 mod heal;
 mod install;
@@ -77,11 +80,13 @@ mod recover;
 mod refs;
 mod remove;
 mod repair;
+mod roles;
 mod roots;
 mod set_aside;
 mod source;
 mod staging;
 mod store;
+mod stored;
 mod trash;
 mod unreadable;
 mod usage;

@@ -11,11 +11,11 @@ use linkstead_fs::stat::{self, FileKind};
 use linkstead_fs::{file, unique_name};
 
 use crate::error::{Error, Result};
-use crate::install::read_tree;
 use crate::locks::{self, Held};
 use crate::manifest::Writer;
 use crate::set_aside;
 use crate::store::{SMALL_FILE, Store};
+use crate::stored::read_tree;
 use crate::unreadable;
 
 /// A directory that has a receipt.

@@ -22,10 +22,10 @@ use serde::Serialize;
 
 use crate::control::Control;
 use crate::error::Result;
-use crate::install::{Role, Roles};
 use crate::objects;
 use crate::observe::Meter;
 use crate::pool::Pool;
+use crate::roles::{Role, Roles};
 use crate::unreadable;
 
 pub(crate) use depth::Depth;

@@ -13,13 +13,14 @@ use super::Work;
 use super::alike;
 use super::standing::identity_at;
 use crate::error::{Error, Result};
-use crate::install::{
-    Clones, Counts, Fresh, InstallReport, Making, Placer, Roles, Seals, Shape, directories_above,
-    sync_paths,
+use crate::farm::{
+    Clones, Counts, Fresh, Making, Placer, Seals, Shape, directories_above, sync_paths,
 };
+use crate::install::InstallReport;
 use crate::objects::{self, Need};
 use crate::observe::{Event, Phase};
 use crate::options::{LinkMode, SyncPolicy};
+use crate::roles::Roles;
 use crate::staging::Staging;
 
 /// A directory that waits for its path.
@@ -76,16 +77,16 @@ impl Work<'_> {
         directories.push(self.target.parent.clone());
         self.observer.event(&Event::Phase { phase: Phase::Sync });
         let synced = sync_paths(SyncPolicy::Auto, files, directories, &filesystem)?;
-        let report = counts.report(InstallReport {
+        let report = InstallReport {
             no_links_because: placed.no_links_because,
             ..InstallReport::default()
-        });
+        };
         Ok(Built {
             identity: self.identity(&path)?,
             path,
             filesystem,
             synced,
-            report,
+            report: report.with(&counts),
         })
     }
 

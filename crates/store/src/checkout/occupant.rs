@@ -12,9 +12,9 @@ use super::standing::{self, Standing};
 use super::target::{Target, refused};
 use crate::error::Result;
 use crate::extra;
-use crate::install::read_tree;
 use crate::objects;
 use crate::store::Store;
+use crate::stored::read_tree;
 
 /// What stands at a path.
 #[derive(Debug)]

@@ -9,9 +9,9 @@ use rayon::prelude::*;
 use crate::control::Control;
 use crate::digest_map::DigestMap;
 use crate::error::{Error, Result};
-use crate::install::read_tree;
 use crate::objects::ByShelf;
 use crate::store::Store;
+use crate::stored::read_tree;
 
 /// Trees that are held in memory at once.
 const AT_ONCE: usize = 64;

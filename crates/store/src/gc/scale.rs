@@ -12,8 +12,8 @@ use rayon::prelude::*;
 use super::needed::{Needed, Released};
 use super::tally::{Tally, bytes_on_disk};
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::store::Store;
+use crate::stored::read_tree;
 
 /// A store that gets lighter.
 pub(crate) struct Scale<'a> {

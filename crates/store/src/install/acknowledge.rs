@@ -8,7 +8,6 @@ use rayon::prelude::*;
 use super::bundle::Bundle;
 use super::commit::counted;
 use super::host_files::EntryKind;
-use super::known::Known;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Install, Staging};
 use crate::error::Result;
@@ -21,8 +20,7 @@ use crate::walk::{self, Depth, PrivateFiles, Walked};
 impl Install<'_> {
     /// Acknowledges a known archive whose bundle is published, recorded and sound, or can be healed from the store alone; `None`
     /// if it is not, or if the store lacks an object of it.
-    pub(super) fn acknowledge(&self, known: &Known) -> Result<Option<Installed>> {
-        let bundle = &known.bundle;
+    pub(super) fn acknowledge(&self, bundle: &Bundle) -> Result<Option<Installed>> {
         self.check_host_files(bundle.tree.entries().iter().map(|entry| {
             let kind = match entry.kind {
                 TreeKind::Directory => EntryKind::Directory,

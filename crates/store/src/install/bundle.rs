@@ -8,11 +8,11 @@ use linkstead_format::{
 
 use super::Install;
 use super::ingest::Ingested;
-use super::place::Roles;
 use crate::archive::{ModeOrigin, Plan, PlannedKind, RULES_VERSION, SymlinkPolicy};
 use crate::error::{Error, Result};
 use crate::mcpb::{self, McpbManifest, Server, ServerKind};
 use crate::options::{Identity, InstallOptions, LinkMode};
+use crate::roles::Roles;
 
 /// A bundle that is known in full.
 #[derive(Debug)]

@@ -3,16 +3,12 @@
 
 use std::path::PathBuf;
 
-use linkstead_format::{
-    ArchiveDigest, BundleKey, BundleRow, DirectoryName, Exceptions, Extra, McpbManifestObject,
-    Receipt, ReceiptNumber, Ref, Target, paths,
-};
+use linkstead_format::{BundleKey, BundleRow, DirectoryName, Ref, Target, paths};
 use linkstead_fs::boundary::look_again;
 use linkstead_fs::rename::{self, RenameOutcome};
 use linkstead_fs::sync::Synced;
 use linkstead_fs::{dir, file, stat};
 
-use super::known::mcpb_object;
 use super::report::{InstallReport, Installed, Outcome};
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
@@ -20,10 +16,9 @@ use crate::locks::{Epoch, Window};
 use crate::manifest::{LookUps, Reader, Writer};
 use crate::observe::{Event, Phase};
 use crate::options::Activation;
-use crate::published::{self, Destination, Slot};
+use crate::published::{self, Slot};
 use crate::refs;
-use crate::roots::Roots;
-use crate::set_aside::{self, SetAside};
+use crate::set_aside::{self};
 use crate::staging::{self, Staging};
 use crate::store::ensure_directory;
 
@@ -120,10 +115,11 @@ impl Install<'_> {
         Writer::open_or_begin(self.store, &self.locks)?
             .record(Some((&key, row)), &staged.look_ups)?;
         self.write_refs(bundle, &directory)?;
-        let report = staged.farm.counts.report(InstallReport {
+        let report = InstallReport {
             no_links_because: staged.farm.placed.no_links_because,
             ..counted(bundle)
-        });
+        };
+        let report = report.with(&staged.farm.counts);
         Ok(self.installed(bundle, target, Outcome::Published, report))
     }
 
@@ -159,70 +155,6 @@ impl Install<'_> {
         Ok(parents(self.store.root(), &relative))
     }
 
-    /// Step 11.
-    fn write_receipt(
-        &self,
-        bundle: &Bundle,
-        staged: &Staged,
-        directory: &DirectoryName,
-    ) -> Result<Vec<PathBuf>> {
-        let relative = paths::receipt(&bundle.name, &bundle.version, directory);
-        if let Some(parent) = relative.parent() {
-            ensure_directory(self.store.root(), parent)?;
-        }
-        let receipt = self.receipt(bundle, staged);
-        file::put_file(
-            &staging::temporary(self.store.root()),
-            &self.store.path(&relative),
-            &receipt.encode(),
-            0o644,
-        )?;
-        Ok(parents(self.store.root(), &relative))
-    }
-
-    fn receipt(&self, bundle: &Bundle, staged: &Staged) -> Receipt {
-        let mut archives = vec![ArchiveDigest {
-            algorithm: "blake3".into(),
-            digest: bundle.archive.to_string(),
-        }];
-        if let Some(sha256) = self.options.expected_sha256 {
-            archives.push(ArchiveDigest {
-                algorithm: "sha256".into(),
-                digest: sha256.iter().map(|byte| format!("{byte:02x}")).collect(),
-            });
-        }
-        Receipt {
-            name: bundle.name.clone(),
-            version: bundle.version.clone(),
-            tree: bundle.tree_id,
-            directory: bundle.directory,
-            layout: bundle.layout.clone(),
-            receipt: ReceiptNumber,
-            exceptions: Exceptions {
-                extra: Extra::new(),
-                private: staged.farm.placed.private.clone(),
-                host: self
-                    .options
-                    .host_files
-                    .iter()
-                    .map(|host_file| host_file.path.clone())
-                    .collect(),
-                copied: staged.farm.placed.copied.iter().cloned().collect(),
-            },
-            archives,
-            signature: bundle.signature,
-            sanitized: bundle.sanitized,
-            mcpb_manifest: mcpb_object(&bundle.tree)
-                .map(|(object, size)| McpbManifestObject { object, size }),
-            files: bundle.tree.files().count() as u64,
-            bytes: bundle.tree.total_bytes(),
-            platform: None,
-            installed: jiff::Timestamp::now().to_string(),
-            install: Some(staged.farm.counts.facts()),
-            extra: Extra::new(),
-        }
-    }
-
     /// Steps 16 and 17: the refs make the bundle resolve, and perhaps current. They are durable when this returns.
     pub(super) fn write_refs(&self, bundle: &Bundle, directory: &DirectoryName) -> Result<()> {
         let content = Ref::new(
@@ -256,7 +188,7 @@ impl Install<'_> {
         Ok(self.record_of(key)?.is_some())
     }
 
-    fn record_of(&self, key: &BundleKey) -> Result<Option<BundleRow>> {
+    pub(super) fn record_of(&self, key: &BundleKey) -> Result<Option<BundleRow>> {
         match Reader::open(self.store.root(), &self.locks)? {
             Some(manifest) => manifest.record_of(key),
             None => Ok(None),
@@ -266,50 +198,6 @@ impl Install<'_> {
     /// Keeps look-ups of an archive whose bundle was there already.
     fn remember(&self, look_ups: &LookUps) -> Result<()> {
         Writer::open_or_begin(self.store, &self.locks)?.record(None, look_ups)
-    }
-
-    /// Step 10: a directory without a record is never reused; its content comes back only through this install.
-    /// What somebody would miss in it, or might, is put aside first: whatever comes then, it stays.
-    fn doom(&self, key: &BundleKey) -> Result<()> {
-        let root = self.store.root();
-        let mut lock = published::lock_for_removal(root, key)?;
-        let receipt = published::receipt_or_problem(root, key)?;
-        if lock.is_some() {
-            let directory = root.join(paths::published(&key.name, &key.version, &key.directory));
-            let record = self.record_of(key)?;
-            let read = receipt.as_ref().map_err(String::as_str);
-            let recorded = record.as_ref().map(|row| &row.tree);
-            match set_aside::if_missed(self.store, &directory, read, recorded, self.observer)? {
-                SetAside::Moved => lock = None,
-                SetAside::NothingMissed => {}
-                // What has a record or a name was in use, and lost its receipt.
-                SetAside::Stays
-                    if record.is_none()
-                        && !self.is_named(key)
-                        && set_aside::is_half_deleted(&directory)? => {}
-                SetAside::Stays => {
-                    return Err(Error::Damaged {
-                        path: directory,
-                        problem: "it may hold extra files, and cannot be moved out of the way"
-                            .into(),
-                    });
-                }
-            }
-        }
-        let was_named = refs::delete_those_to(root, key)?;
-        let destination = match &receipt {
-            // A lost manifest left it out because it was damaged.
-            Ok(receipt) if was_named => Destination::Parked(&receipt.directory),
-            _ => Destination::Trash,
-        };
-        let manifest = Writer::open(root, &self.locks)?;
-        published::withdraw(root, key, manifest.as_ref(), destination, lock)?;
-        Ok(())
-    }
-
-    /// Whether a ref or a pin names this directory, or may: where one cannot be read.
-    fn is_named(&self, key: &BundleKey) -> bool {
-        Roots::read(self.store).map_or(true, |roots| roots.named.contains(key))
     }
 
     pub(super) fn installed(
@@ -358,7 +246,7 @@ pub(super) fn counted(bundle: &Bundle) -> InstallReport {
 }
 
 /// The directories above a path of the store, the root included.
-fn parents(root: &std::path::Path, relative: &std::path::Path) -> Vec<PathBuf> {
+pub(super) fn parents(root: &std::path::Path, relative: &std::path::Path) -> Vec<PathBuf> {
     relative
         .ancestors()
         .skip(1)

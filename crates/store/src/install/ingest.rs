@@ -14,17 +14,14 @@ use linkstead_fs::{dir, rename};
 use rayon::prelude::*;
 
 use super::Install;
-use super::fresh::Fresh;
 use super::object_file::ObjectFile;
-use super::place::Roles;
-use super::report::Counts;
-use super::room::Shape;
-use super::shelves::Shelves;
 use crate::archive::{EntryData, Plan, PlannedEntry, PlannedKind, Verdict, decode};
 use crate::error::{Error, Result};
+use crate::farm::{Counts, Fresh, Shape, Shelves};
 use crate::manifest::{LookUps, Reader};
 use crate::objects::{self, Need, ShelfHandles};
 use crate::observe::{Meter, Phase, Unit};
+use crate::roles::Roles;
 use crate::staging::Staging;
 
 /// Entries up to this size, in bytes, are inflated in one piece; larger ones stream through a file.
@@ -53,7 +50,7 @@ impl Ingested {
         });
         Ingested {
             contents: Vec::new(),
-            fresh: Fresh::new(Shelves::none(staging), HashMap::new()),
+            fresh: Fresh::none(staging),
             look_ups: LookUps::default(),
             counts,
         }

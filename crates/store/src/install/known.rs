@@ -1,14 +1,7 @@
 //! Step 2: what the store already knows of an archive. A hint only (I8): rules version and policy are part of the key, and
 //! the tree and its objects must be there.
 
-use linkstead_format::{
-    ArchiveId, BundleName, ExecClass, ObjectId, ObjectKey, Threads, Tree, TreeId, TreeKind,
-    Version, paths,
-};
-use std::path::Path;
-
-use linkstead_fs::file;
-use linkstead_fs::stat::{self, FileKind};
+use linkstead_format::{ArchiveId, BundleName, ObjectId, Threads, Tree, TreeKind, Version};
 
 use super::Install;
 use super::bundle::{Bundle, Described, archive_key, layout_of};
@@ -16,17 +9,11 @@ use crate::error::Result;
 use crate::manifest::Reader;
 use crate::mcpb;
 use crate::options::Identity;
-use crate::store::Store;
-
-/// An archive whose tree is known.
-#[derive(Debug)]
-pub(super) struct Known {
-    pub(super) bundle: Bundle,
-}
+use crate::stored::{read_object, tree_bytes};
 
 impl Install<'_> {
-    /// Looks the archive up; whatever is missing or not understood makes it unknown.
-    pub(super) fn look_up(&self, id: &ArchiveId) -> Result<Option<Known>> {
+    /// The bundle of an archive whose tree is known; whatever is missing or not understood makes it unknown.
+    pub(super) fn look_up(&self, id: &ArchiveId) -> Result<Option<Bundle>> {
         let Some(manifest) = Reader::open(self.store.root(), &self.locks)? else {
             return Ok(None);
         };
@@ -44,19 +31,17 @@ impl Install<'_> {
             return Ok(None);
         };
         let layout = layout_of(self.options);
-        Ok(Some(Known {
-            bundle: Bundle {
-                directory: layout.directory_id(&row.tree),
-                entry_points: described.server.entry_points,
-                name: described.name,
-                version: described.version,
-                tree,
-                tree_id: row.tree,
-                layout,
-                archive: *id,
-                signature: row.signature,
-                sanitized: row.sanitized,
-            },
+        Ok(Some(Bundle {
+            directory: layout.directory_id(&row.tree),
+            entry_points: described.server.entry_points,
+            name: described.name,
+            version: described.version,
+            tree,
+            tree_id: row.tree,
+            layout,
+            archive: *id,
+            signature: row.signature,
+            sanitized: row.sanitized,
         }))
     }
 
@@ -93,46 +78,4 @@ pub(crate) fn mcpb_object(tree: &Tree) -> Option<(ObjectId, u64)> {
             TreeKind::File { object, size, .. } => Some((object, size)),
             _ => None,
         })
-}
-
-/// The largest tree file that is read, in bytes: 16 million entries with paths of ordinary length.
-const LARGEST_TREE: u64 = 2 << 30;
-
-/// Reads a file; `None` if it is not there, larger than the limit, or may not be read.
-fn read_bounded(path: &Path, limit: u64) -> Result<Option<Vec<u8>>> {
-    match stat::stat(path)? {
-        Some(found) if found.kind == FileKind::File && found.size <= limit => {}
-        _ => return Ok(None),
-    }
-    match file::read(path, limit) {
-        Ok(bytes) => Ok(bytes),
-        Err(error) if error.is_permission() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
-/// Reads a tree, by the caller alone, who may hold locks that others wait for; `None` if it is not there, or is not what its name
-/// says.
-pub(crate) fn read_tree(store: &Store, id: &TreeId) -> Result<Option<Tree>> {
-    let bytes = tree_bytes(store, id)?;
-    Ok(bytes.and_then(|bytes| Tree::decode(&bytes).ok()))
-}
-
-/// The bytes that have this name, if they are what it says.
-fn tree_bytes(store: &Store, id: &TreeId) -> Result<Option<Vec<u8>>> {
-    let bytes = read_bounded(&store.path(paths::tree_file(id)), LARGEST_TREE)?;
-    Ok(bytes.filter(|bytes| TreeId::of(bytes) == *id))
-}
-
-/// Reads an object of either class, of at most so many bytes; `None` if it is not there, altered, too large or unreadable.
-pub(crate) fn read_object(store: &Store, id: &ObjectId, limit: u64) -> Result<Option<Vec<u8>>> {
-    for exec in [ExecClass::Plain, ExecClass::Executable] {
-        let path = store.path(ObjectKey { id: *id, exec }.relative_path());
-        if let Some(bytes) = read_bounded(&path, limit)?
-            && ObjectId::of(&bytes) == *id
-        {
-            return Ok(Some(bytes));
-        }
-    }
-    Ok(None)
 }

@@ -8,11 +8,8 @@ use linkstead_fs::stat::FileId;
 
 use super::Install;
 use super::bundle::Bundle;
-use super::fresh::Fresh;
-use super::make_tree::{Making, directories_above};
-use super::place::{Placed, Placer, Seals};
-use super::report::Counts;
 use crate::error::Result;
+use crate::farm::{Counts, Fresh, Making, Placed, Placer, Seals, directories_above};
 use crate::staging::Staging;
 
 /// A tree in staging, with what its receipt and its sync must know.

@@ -17,15 +17,13 @@ use linkstead_fs::sync::{self, Synced};
 use rayon::prelude::*;
 
 use super::commit::Names;
-use super::fresh::Fresh;
 use super::materialize::Farm;
-use super::object_copy::copy_hashed;
-use super::place::{Role, Roles};
-use super::shelves::Shelves;
 use super::{Bundle, Install, Staged};
 use crate::error::{Error, Result};
+use crate::farm::{Fresh, Shelves, copy_hashed};
 use crate::objects::{self, NameNow, Need};
 use crate::observe::{Event, Notice};
+use crate::roles::{Role, Roles};
 use crate::staging::{self, Staging};
 
 impl Install<'_> {

@@ -16,16 +16,15 @@ use linkstead_fs::{DirHandle, dir, link};
 use rayon::prelude::*;
 
 use super::bundle::Bundle;
-use super::fresh::Fresh;
 use super::materialize::Farm;
-use super::place::{Placer, Roles, Seals, Spot};
-use super::report::Counts;
 use super::{Install, Staging};
 use crate::error::Result;
+use crate::farm::{Counts, Fresh, Placer, Seals, Spot};
 use crate::locks;
 use crate::objects::{self, Need};
 use crate::observe::{Event, Phase};
 use crate::options::LinkMode;
+use crate::roles::Roles;
 
 use look::Changes;
 

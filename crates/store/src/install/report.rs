@@ -1,12 +1,11 @@
 //! What an install tells when it is over.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use linkstead_format::{
-    Amount, ArchiveId, BundleName, InstallFacts, Sanitized, Signature, TreeId, Version,
-};
+use linkstead_format::{ArchiveId, BundleName, Sanitized, Signature, TreeId, Version};
 use serde::Serialize;
+
+use crate::farm::Counts;
 
 /// A bundle that is on disk: verified, durable, complete.
 #[derive(Debug, Clone, Serialize)]
@@ -77,58 +76,10 @@ pub struct InstallReport {
     pub no_links_because: Option<String>,
 }
 
-/// The counters that threads share while they work.
-#[derive(Debug, Default)]
-pub(crate) struct Counts {
-    pub(super) new: Tally,
-    pub(super) linked: Tally,
-    pub(super) reflinked: Tally,
-    pub(super) copied: Tally,
-    pub(super) not_inflated: Tally,
-}
-
-/// Files and their bytes, counted by several threads.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    files: AtomicU64,
-    bytes: AtomicU64,
-}
-
-impl Tally {
-    /// Counts one file.
-    pub(super) fn add(&self, bytes: u64) {
-        self.add_all(Amount { files: 1, bytes });
-    }
-
-    pub(super) fn add_all(&self, amount: Amount) {
-        self.files.fetch_add(amount.files, Ordering::Relaxed);
-        self.bytes.fetch_add(amount.bytes, Ordering::Relaxed);
-    }
-
-    fn amount(&self) -> Amount {
-        Amount {
-            files: self.files.load(Ordering::Relaxed),
-            bytes: self.bytes.load(Ordering::Relaxed),
-        }
-    }
-}
-
-impl Counts {
-    /// What the receipt remembers.
-    pub(super) fn facts(&self) -> InstallFacts {
-        InstallFacts {
-            new: self.new.amount(),
-            linked: self.linked.amount(),
-            reflinked: self.reflinked.amount(),
-            copied: self.copied.amount(),
-            not_inflated: self.not_inflated.amount(),
-            ..InstallFacts::default()
-        }
-    }
-
-    /// Fills in what was counted.
-    pub(crate) fn report(&self, base: InstallReport) -> InstallReport {
-        let facts = self.facts();
+impl InstallReport {
+    /// The same with what was counted.
+    pub(crate) fn with(self, counts: &Counts) -> Self {
+        let facts = counts.facts();
         InstallReport {
             new_objects: facts.new.files,
             new_bytes: facts.new.bytes,
@@ -137,7 +88,7 @@ impl Counts {
             copied: facts.copied.files,
             saved_bytes: facts.linked.bytes.saturating_sub(facts.new.bytes),
             not_inflated_bytes: facts.not_inflated.bytes,
-            ..base
+            ..self
         }
     }
 }

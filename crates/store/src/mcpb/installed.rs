@@ -5,9 +5,9 @@ use linkstead_format::BundleRef;
 use super::launch::LaunchProblem;
 use super::server::McpbServer;
 use crate::error::{Error, Result};
-use crate::install::read_object;
 use crate::refs::Resolved;
 use crate::store::Store;
+use crate::stored::read_object;
 
 impl Store {
     /// The MCPB manifest of an installed bundle, as it was in the archive: read from its object, whatever a server did to its

@@ -9,8 +9,8 @@ use linkstead_fs::unique_name;
 
 use super::Repair;
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::locks::NewEpoch;
+use crate::stored::read_tree;
 use crate::verify::{Defect, Finding, VerifyReport};
 use linkstead_fs::sync::Synced;
 

@@ -11,11 +11,11 @@ use linkstead_fs::{dir, file, link};
 
 use super::Repair;
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::objects;
 use crate::published;
 use crate::staging;
 use crate::store::ensure_directory;
+use crate::stored::read_tree;
 use crate::unreadable;
 use crate::verify::{Touched, is_still_named};
 

@@ -5,10 +5,11 @@ use rayon::prelude::*;
 
 use super::CountedBundle;
 use crate::error::{Error, Result};
-use crate::install::{Role, Roles, read_tree};
 use crate::published;
 use crate::refs::{self, Resolvable};
+use crate::roles::{Role, Roles};
 use crate::store::Store;
+use crate::stored::read_tree;
 
 /// The tree of a bundle, and what its files are in its directory.
 pub(super) struct Contents {

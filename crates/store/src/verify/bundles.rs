@@ -15,13 +15,14 @@ use super::trees::MISSING_OR_ALTERED;
 use super::{Extra, Unshared, VerifyReport};
 use crate::error::Result;
 use crate::extra;
-use crate::install::{Role, read_tree};
 use crate::observe::{Meter, Observer, Phase, Silent, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::published;
 use crate::refs::{self, Resolvable};
 use crate::repair;
+use crate::roles::Role;
 use crate::store::Store;
+use crate::stored::read_tree;
 use crate::unreadable;
 use crate::walk::{self, Damage, Depth, PrivateFiles};
 

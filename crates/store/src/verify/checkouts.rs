@@ -14,10 +14,10 @@ use super::{Extra, VerifyReport};
 use crate::checkout::{self, Standing};
 use crate::error::Result;
 use crate::extra;
-use crate::install::read_tree;
 use crate::observe::{Meter, Observer, Phase, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::store::Store;
+use crate::stored::read_tree;
 use crate::unreadable;
 use crate::walk::{self, Damage, Depth, PrivateFiles};
 

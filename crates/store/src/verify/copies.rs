@@ -8,11 +8,11 @@ use linkstead_fs::stat::{self, FileKind, FileStat};
 
 use crate::checkout::{self, Standing};
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::objects;
 use crate::published;
 use crate::refs::Resolvable;
 use crate::store::Store;
+use crate::stored::read_tree;
 use crate::unreadable;
 
 /// The places of contents that are not whole in the store.

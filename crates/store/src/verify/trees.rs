@@ -9,9 +9,9 @@ use super::VerifyReport;
 use super::finding::{Defect, Finding, Remedy};
 use super::shelves;
 use crate::error::Result;
-use crate::install::read_tree;
 use crate::options::VerifyOptions;
 use crate::store::Store;
+use crate::stored::read_tree;
 use crate::unreadable;
 
 pub(super) fn verify(

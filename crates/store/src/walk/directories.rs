@@ -7,7 +7,7 @@ use linkstead_format::{Tree, TreeKind};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::Directory;
-use crate::install::{Role, Roles};
+use crate::roles::{Role, Roles};
 
 /// The directories of a tree that hold private files and nothing else: they may be gone with them.
 pub(super) fn of_private_files<'t>(tree: &'t Tree, roles: &Roles) -> HashSet<&'t str> {

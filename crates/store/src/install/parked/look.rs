@@ -12,12 +12,12 @@ use rayon::prelude::*;
 
 use crate::error::Result;
 use crate::extra;
+use crate::farm::DIRECTORY_MODE;
 use crate::install::Install;
 use crate::install::bundle::Bundle;
-use crate::install::make_tree::DIRECTORY_MODE;
 use crate::install::materialize::Inodes;
-use crate::install::place::{Role, Roles};
 use crate::objects;
+use crate::roles::{Role, Roles};
 
 /// What a server changed. Paths are relative to the directory.
 #[derive(Debug, Default)]

@@ -34,13 +34,13 @@ impl Fresh {
     }
 
     /// The staged file of a fresh object; `None` if the store's own is to be used.
-    pub(super) fn file(&self, key: &ObjectKey) -> Option<PathBuf> {
+    pub(crate) fn file(&self, key: &ObjectKey) -> Option<PathBuf> {
         let needs = self.needs.read().expect("no thread panics with this lock");
         needs.contains_key(key).then(|| self.shelves.path(key))
     }
 
     /// Gives a fresh object another name; `None` if the store's own is to be used.
-    pub(super) fn link(
+    pub(crate) fn link(
         &self,
         key: &ObjectKey,
         to: &DirHandle,
@@ -53,34 +53,34 @@ impl Fresh {
     }
 
     /// Where a fresh object lies.
-    pub(super) fn path(&self, key: &ObjectKey) -> PathBuf {
+    pub(crate) fn path(&self, key: &ObjectKey) -> PathBuf {
         self.shelves.path(key)
     }
 
     /// Where a fresh inode of this object may be written.
-    pub(super) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
+    pub(crate) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
         self.shelves.place(key)
     }
 
     /// The shelves that are staged as a whole.
-    pub(super) fn shelves(&self) -> &Shelves {
+    pub(crate) fn shelves(&self) -> &Shelves {
         &self.shelves
     }
 
     /// From now on the staged file is the object; its name needs this.
-    pub(super) fn add(&self, key: ObjectKey, need: Need) {
+    pub(crate) fn add(&self, key: ObjectKey, need: Need) {
         let mut needs = self.needs.write().expect("no thread panics with this lock");
         needs.insert(key, need);
     }
 
     /// What the name of this object needs.
-    pub(super) fn need(&self, key: &ObjectKey) -> Need {
+    pub(crate) fn need(&self, key: &ObjectKey) -> Need {
         let needs = self.needs.read().expect("no thread panics with this lock");
         needs.get(key).copied().unwrap_or(Need::Nothing)
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         let needs = self.needs.read().expect("no thread panics with this lock");
         needs.is_empty()
     }

@@ -7,67 +7,18 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use linkstead_format::{Layout, LayoutKind, ObjectKey, PrivateMatcher, TreeFile, TreePath};
+use linkstead_format::{ObjectKey, TreeFile, TreePath};
 use linkstead_fs::DirHandle;
 use linkstead_fs::file::{self, Attributes};
 use linkstead_fs::link::{self, LinkOutcome};
 
+use super::counts::Counts;
 use super::fresh::Fresh;
 use super::object_copy::{Copier, Made, ObjectCopy};
-use super::report::Counts;
 use crate::error::{Error, Result};
 use crate::objects::{self, Need, ShelfHandles};
 use crate::options::LinkMode;
-
-/// What a file of a tree is in a published directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// A hard link of its object.
-    Linked,
-    /// A file of its own that carries the seal: empty files and entry points, and where links cannot be made.
-    Sealed,
-    /// A file of an isolated directory: its own inode, writable, a fresh mtime.
-    Isolated,
-    /// The server's own to change.
-    Private,
-}
-
-/// Says which role each file of a bundle has.
-#[derive(Debug)]
-pub(crate) struct Roles {
-    kind: LayoutKind,
-    private: PrivateMatcher,
-    own_inode: HashSet<TreePath>,
-}
-
-impl Roles {
-    /// The roles in a new directory: entry points get inodes of their own, because hosts chmod them at each start.
-    pub(crate) fn new(layout: &Layout, own_inode: impl IntoIterator<Item = TreePath>) -> Self {
-        Roles {
-            kind: layout.kind,
-            private: layout.private.matcher(),
-            own_inode: own_inode.into_iter().collect(),
-        }
-    }
-
-    /// Which files are the server's own.
-    pub(super) fn private(&self) -> &PrivateMatcher {
-        &self.private
-    }
-
-    /// The role of one file.
-    pub(crate) fn of(&self, path: &TreePath, size: u64) -> Role {
-        if self.private.is_private(path) {
-            Role::Private
-        } else if self.kind == LayoutKind::Isolated {
-            Role::Isolated
-        } else if size == 0 || self.own_inode.contains(path) {
-            Role::Sealed
-        } else {
-            Role::Linked
-        }
-    }
-}
+use crate::roles::{Role, Roles};
 
 /// Where one file goes: a directory, and a name in it that is free.
 #[derive(Debug, Clone, Copy)]
@@ -112,7 +63,7 @@ pub(crate) struct Placed {
     /// Files that are no links of objects: their bytes must be synced.
     pub(crate) own: Vec<TreePath>,
     /// The bytes of these files.
-    pub(super) own_bytes: u64,
+    pub(crate) own_bytes: u64,
     /// Those of them that are the server's own.
     pub(crate) private: Vec<TreePath>,
     /// Those of a linked layout that carry the seal and have content.
@@ -125,7 +76,7 @@ pub(crate) struct Placed {
 
 impl Placed {
     /// Remembers a file that is no link.
-    pub(super) fn add(&mut self, file: TreeFile<'_>, role: Role) {
+    pub(crate) fn add(&mut self, file: TreeFile<'_>, role: Role) {
         self.own.push(file.path.clone());
         self.own_bytes += file.size;
         match role {
@@ -180,7 +131,7 @@ impl<'a> Placer<'a> {
 
     /// Whether it is of no use to go on. After a miss among objects that nobody had looked at, everything is done again from the
     /// archive; where all were looked at before, all that are missing by now are to be found in one go.
-    pub(super) fn is_in_vain(&self) -> bool {
+    pub(crate) fn is_in_vain(&self) -> bool {
         self.is_in_vain.load(Ordering::Relaxed)
     }
 

@@ -14,7 +14,7 @@ use crate::observe::{Event, Meter, Notice, Observer, Phase, Unit};
 use crate::store::Store;
 
 /// The mode of every directory of a bundle.
-pub(super) const DIRECTORY_MODE: u32 = 0o755;
+pub(crate) const DIRECTORY_MODE: u32 = 0o755;
 
 /// The most files of one directory that a thread places before it looks for other work.
 const RUN: usize = 256;

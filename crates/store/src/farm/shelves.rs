@@ -36,7 +36,7 @@ impl Shelves {
     }
 
     /// Those that the store lacks now are staged.
-    pub(super) fn lacking_in(root: &Path, staging: &Staging) -> Result<Self> {
+    pub(crate) fn lacking_in(root: &Path, staging: &Staging) -> Result<Self> {
         let there = dir::list(&root.join(paths::OBJECTS))?;
         let there: HashSet<PathBuf> = there
             .into_iter()
@@ -52,7 +52,7 @@ impl Shelves {
     }
 
     /// Where a fresh object lies.
-    pub(super) fn path(&self, key: &ObjectKey) -> PathBuf {
+    pub(crate) fn path(&self, key: &ObjectKey) -> PathBuf {
         match self.lacking.contains_key(&key.shelf()) {
             true => self.staging.join(key.relative_path()),
             false => self.staging.join(paths::OBJECTS).join(key.to_string()),
@@ -60,7 +60,7 @@ impl Shelves {
     }
 
     /// Where a fresh object is to be written, its shelf made.
-    pub(super) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
+    pub(crate) fn place(&self, key: &ObjectKey) -> Result<PathBuf> {
         let path = self.path(key);
         if let Some(made) = self.lacking.get(&key.shelf())
             && !made.load(Ordering::Acquire)
@@ -72,7 +72,7 @@ impl Shelves {
     }
 
     /// Gives a fresh object another name.
-    pub(super) fn link(&self, key: &ObjectKey, to: &DirHandle, name: &str) -> Result<LinkOutcome> {
+    pub(crate) fn link(&self, key: &ObjectKey, to: &DirHandle, name: &str) -> Result<LinkOutcome> {
         match self.lacking.contains_key(&key.shelf()) {
             true => self.handles.link(key, to, name),
             false => Ok(link::hard_link(&self.path(key), &to.join(name))?),
@@ -80,7 +80,7 @@ impl Shelves {
     }
 
     /// The staged shelf that can become this one of the store.
-    pub(super) fn staged(&self, number: u8) -> Option<PathBuf> {
+    pub(crate) fn staged(&self, number: u8) -> Option<PathBuf> {
         let made = self.lacking.get(&number)?.load(Ordering::Acquire);
         made.then(|| self.staging.join(paths::shelf(number)))
     }

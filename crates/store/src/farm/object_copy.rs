@@ -103,7 +103,7 @@ impl Copier<'_> {
 }
 
 /// Copies a file whose content should be that of an object; if it is not, nothing is made.
-pub(super) fn copy_hashed(
+pub(crate) fn copy_hashed(
     from: &Path,
     key: &ObjectKey,
     to: &Path,
