@@ -10,6 +10,7 @@ mod build;
 mod commit;
 mod displaced;
 mod forget;
+mod gone;
 mod list;
 mod occupant;
 mod options;
@@ -40,7 +41,7 @@ use crate::store::Store;
 use crate::stored::read_tree;
 
 pub use displaced::Displaced;
-pub(crate) use forget::{WouldGo, forget, gone, would_go};
+pub(crate) use gone::{WouldGo, forget, gone, would_go};
 pub use list::ListedCheckout;
 pub use options::{CheckoutOptions, Displace, ForgetOptions};
 pub(crate) use records::{Recorded, all, readable};

@@ -10,13 +10,13 @@ mod copies;
 mod finding;
 mod harms;
 mod hurt;
+mod listing;
 mod named;
 mod objects;
 mod orphans;
 mod records;
 mod remedies;
 mod roots;
-mod shelves;
 mod strays;
 mod trees;
 

@@ -1,87 +1,93 @@
-//! gc forgets the checkouts whose directories were deleted, or replaced by somebody else's.
+//! Giving a checkout back: its directory stays, and is its owner's alone.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use linkstead_format::CheckoutState;
 
 use super::displaced;
+use super::list::ListedCheckout;
+use super::options::ForgetOptions;
 use super::records::{self, Recorded};
-use super::standing::{self, Standing};
-use crate::error::Result;
-use crate::locks::Exclusive;
+use super::settle;
+use crate::error::{Error, Result};
+use crate::observe::Observer;
+use crate::staging::Staging;
 use crate::store::Store;
 
-/// What a gc would forget and clear away now.
-#[derive(Debug, Default)]
-pub(crate) struct WouldGo {
-    /// The records whose directory is gone.
-    pub(crate) records: Vec<Recorded>,
-    /// What checkouts displaced and nobody holds.
-    pub(crate) displaced: Vec<PathBuf>,
-}
-
-impl WouldGo {
-    /// The paths of the checkouts that are gone.
-    pub(crate) fn paths(&self) -> Vec<PathBuf> {
-        let records = self.records.iter();
-        records
-            .map(|recorded| PathBuf::from(&recorded.checkout.path))
-            .collect()
-    }
-}
-
-/// Looks what a gc would forget and clear away, and changes nothing. As [`gone`], it holds no lock.
-pub(crate) fn would_go(store: &Store) -> Result<WouldGo> {
-    let mut would_go = WouldGo::default();
-    for recorded in records::readable(store.root())? {
-        if recorded.checkout.state != CheckoutState::Complete {
-            continue;
+impl Store {
+    /// Forgets the checkout at a path: its directory stays as it is, and is its owner's alone. What only it needed is taken back
+    /// by gc. The path need not be there.
+    ///
+    /// # Errors
+    /// There is no such checkout; locks, or a failure of the file system.
+    pub fn forget_checkout(
+        &self,
+        at: &Path,
+        options: &ForgetOptions,
+        observer: &dyn Observer,
+    ) -> Result<ListedCheckout> {
+        self.require_writable()?;
+        let path = self.recorded_path(at)?;
+        let locks = self.locks(&options.control, observer);
+        let _path = locks.checkout(&path)?;
+        let _mark = Staging::mark(self.root())?;
+        let name = match records::of_path(self.root(), &path)?.first() {
+            Some(recorded) => recorded.checkout.name.clone(),
+            None => return Err(self.no_checkout(at)?),
+        };
+        let _window = locks.window(&name)?;
+        for recorded in records::of_path(self.root(), &path)? {
+            if settle::is_dead(self, &recorded)? {
+                settle::settle(self, &recorded)?;
+            }
         }
-        let displaced = displaced::of(&recorded);
-        let all = displaced.len();
-        let unheld: Vec<PathBuf> = displaced
+        let records = records::of_path(self.root(), &path)?;
+        let Some(last) = records.last() else {
+            return Err(self.no_checkout(at)?);
+        };
+        // What an intent that waits displaced belongs at the path: it is told, and its owner's.
+        for recorded in &records {
+            if recorded.checkout.state == CheckoutState::Complete {
+                displaced::clear(recorded);
+            }
+        }
+        let forgotten = ListedCheckout {
+            displaced: records.iter().flat_map(displaced::of).collect(),
+            ..ListedCheckout::of(last)
+        };
+        let all: Vec<&Recorded> = records.iter().collect();
+        records::delete(self.root(), &all)?;
+        Ok(forgotten)
+    }
+
+    /// The path under which a checkout was recorded: as it is written, or with the links on the way to it followed.
+    fn recorded_path(&self, at: &Path) -> Result<String> {
+        let absolute = std::path::absolute(at).unwrap_or_else(|_| at.to_path_buf());
+        let parent = absolute
+            .parent()
+            .and_then(|parent| parent.canonicalize().ok());
+        let followed = parent.map(|parent| parent.join(absolute.file_name().unwrap_or_default()));
+        let wanted = [Some(absolute), followed];
+        let recorded = records::readable(self.root())?
             .into_iter()
-            .filter(|path| !displaced::is_held(path))
-            .collect();
-        let is_gone = standing::standing(&recorded.checkout) == Standing::Gone;
-        let keeps_nothing = unheld.len() == all;
-        would_go.displaced.extend(unheld);
-        if is_gone && keeps_nothing {
-            would_go.records.push(recorded);
+            .map(|recorded| recorded.checkout.path)
+            .find(|path| {
+                wanted
+                    .iter()
+                    .flatten()
+                    .any(|wanted| wanted == Path::new(path))
+            });
+        match recorded {
+            Some(path) => Ok(path),
+            None => Err(self.no_checkout(at)?),
         }
     }
-    Ok(would_go)
-}
 
-/// The records whose directory is gone. Looks at paths outside the store, which may take long, so no lock is held.
-pub(crate) fn gone(store: &Store) -> Result<Vec<Recorded>> {
-    let mut records = records::readable(store.root())?;
-    records.retain(|recorded| {
-        recorded.checkout.state == CheckoutState::Complete
-            && standing::standing(&recorded.checkout) == Standing::Gone
-            // What somebody holds would be forgotten with it.
-            && displaced::of(recorded).is_empty()
-    });
-    Ok(records)
-}
-
-/// Deletes these, unless they were written anew since; the paths.
-pub(crate) fn forget(
-    _exclusive: &Exclusive,
-    store: &Store,
-    gone: Vec<Recorded>,
-) -> Result<Vec<PathBuf>> {
-    let mut forgotten = Vec::new();
-    for recorded in gone {
-        if recorded.is_current(store.root())? {
-            forgotten.push(recorded);
-        }
+    fn no_checkout(&self, at: &Path) -> Result<Error> {
+        let paths = self.checkouts()?.into_iter();
+        Ok(Error::NoCheckout {
+            path: at.to_path_buf(),
+            paths: paths.map(|checkout| checkout.path).collect(),
+        })
     }
-    if !forgotten.is_empty() {
-        records::delete(store.root(), &forgotten.iter().collect::<Vec<_>>())?;
-    }
-    let paths = forgotten.into_iter();
-    Ok(paths
-        .map(|recorded| recorded.checkout.path.into())
-        .collect())
 }

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding};
-use super::shelves;
+use super::listing;
 use crate::error::{Error, Result};
 use crate::objects::{self, ObjectInode, ObjectInodes, ShelfInodes};
 use crate::observe::{Meter, Observer, Phase, Unit};
@@ -251,7 +251,7 @@ struct ObjectShelf {
 
 /// Lists the shelves, all at once; what is wrong there is a finding.
 fn list(store: &Store, findings: &mut Vec<Finding>) -> Result<Vec<ObjectShelf>> {
-    let names = shelves::names(store, paths::OBJECTS, findings)?;
+    let names = listing::names(store, paths::OBJECTS, findings)?;
     let listed: Vec<(ObjectShelf, Vec<Finding>)> = store.pool()?.run(|| {
         let names = names.par_iter();
         names
@@ -270,7 +270,7 @@ impl ObjectShelf {
     fn list(shelf: &str, path: &Path) -> Result<(Self, Vec<Finding>)> {
         let mut findings = Vec::new();
         let mut objects = Vec::new();
-        for entry in shelves::list_directory(path, &mut findings)? {
+        for entry in listing::list_directory(path, &mut findings)? {
             let key = entry.name.to_str();
             match key.and_then(|name| ObjectKey::parse(shelf, name)) {
                 Some(key) => objects.push((key, entry.name)),

@@ -11,7 +11,7 @@ use linkstead_format::paths;
 use linkstead_fs::stat::{self, FileKind};
 
 use super::finding::{Defect, Finding};
-use super::shelves::list_directory;
+use super::listing::list_directory;
 use crate::bundles_dir::Member;
 use crate::error::Result;
 use crate::leases;

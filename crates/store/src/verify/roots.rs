@@ -5,7 +5,7 @@ use linkstead_fs::file;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding};
-use super::shelves::list_directory;
+use super::listing::list_directory;
 use crate::error::Result;
 use crate::store::{SMALL_FILE, Store};
 use crate::unreadable;

@@ -6,7 +6,7 @@ use linkstead_fs::stat::FileKind;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding};
-use super::shelves::list_directory;
+use super::listing::list_directory;
 use crate::error::Result;
 use crate::refs;
 use crate::store::Store;

@@ -7,7 +7,7 @@ use linkstead_fs::stat;
 
 use super::VerifyReport;
 use super::finding::{Defect, Finding, Remedy};
-use super::shelves;
+use super::listing;
 use crate::error::Result;
 use crate::options::VerifyOptions;
 use crate::store::Store;
@@ -20,7 +20,7 @@ pub(super) fn verify(
     checked: &HashSet<TreeId>,
     report: &mut VerifyReport,
 ) -> Result<()> {
-    for shelved in shelves::list(store, paths::TREES, &mut report.findings)? {
+    for shelved in listing::list(store, paths::TREES, &mut report.findings)? {
         options.control.check()?;
         let defect = match paths::parse_tree_file(&shelved.shelf, &shelved.name) {
             None => Some(Defect::ForeignFile),
