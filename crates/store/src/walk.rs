@@ -30,7 +30,7 @@ use crate::unreadable;
 
 pub(crate) use depth::Depth;
 
-use directories::{lost_directories, of_private_files, parent_of};
+use directories::{lost_directories, of_private_files};
 use place::{Place, Run};
 
 /// What is wrong with one path of a published directory.
@@ -83,7 +83,17 @@ pub(crate) struct Directory<'a> {
     pub(crate) copied: &'a [TreePath],
 }
 
-impl Directory<'_> {
+impl<'a> Directory<'a> {
+    /// A published one, with its tree.
+    pub(crate) fn of_receipt(path: &'a Path, tree: &'a Tree, receipt: &'a Receipt) -> Self {
+        Directory {
+            path,
+            tree,
+            layout: &receipt.layout,
+            copied: &receipt.exceptions.copied,
+        }
+    }
+
     /// What each of its files is.
     fn roles(&self) -> Roles {
         Roles::new(self.layout, self.copied.iter().cloned())
@@ -218,7 +228,7 @@ impl Look<'_> {
         let Some(first) = entries.first() else {
             return Ok(Vec::new());
         };
-        let parent = parent_of(first.path.as_str());
+        let parent = first.path.parent_str().unwrap_or_default();
         let path = self.directory.join(parent);
         let holder = match self.lost.contains(parent) {
             true => None,

@@ -54,12 +54,7 @@ impl Install<'_> {
         let meter = Meter::start(self.observer, Phase::Walk, entries, Unit::Files);
         walk::walk(
             self.store.pool()?,
-            &walk::Directory {
-                path: &published.path,
-                tree: &bundle.tree,
-                layout: &published.receipt.layout,
-                copied: &published.receipt.exceptions.copied,
-            },
+            &walk::Directory::of_receipt(&published.path, &bundle.tree, &published.receipt),
             Depth::Stat,
             PrivateFiles::Present,
             &self.options.control,

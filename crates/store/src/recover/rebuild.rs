@@ -96,16 +96,12 @@ impl Store {
         let Some((receipt, tree)) = published::receipt_and_tree(self, at)? else {
             return Ok(None);
         };
+        let path = self.path(paths::published(&at.name, &at.version, &at.directory));
         let entries = tree.entries().len() as u64;
         let meter = Meter::start(observer, Phase::Recover, entries, Unit::Files);
         let findings = walk::walk(
             self.pool()?,
-            &walk::Directory {
-                path: &self.path(paths::published(&at.name, &at.version, &at.directory)),
-                tree: &tree,
-                layout: &receipt.layout,
-                copied: &receipt.exceptions.copied,
-            },
+            &walk::Directory::of_receipt(&path, &tree, &receipt),
             Depth::Hash(&ObjectInodes::default()),
             PrivateFiles::Ignored,
             locks.control(),

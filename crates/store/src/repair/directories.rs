@@ -34,12 +34,7 @@ pub(super) struct Described {
 
 impl Described {
     pub(super) fn directory(&self) -> walk::Directory<'_> {
-        walk::Directory {
-            path: &self.path,
-            tree: &self.tree,
-            layout: &self.receipt.layout,
-            copied: &self.receipt.exceptions.copied,
-        }
+        walk::Directory::of_receipt(&self.path, &self.tree, &self.receipt)
     }
 
     /// How its files are made. An isolated one shares blocks at most.

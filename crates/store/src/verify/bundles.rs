@@ -263,16 +263,8 @@ impl<'a> Check<'a> {
         let meter = Meter::start(&Silent, Phase::Walk, entries, Unit::Files);
         let walked = walk::walk(
             self.store.pool()?,
-            &walk::Directory {
-                path: &self.directory,
-                tree,
-                layout: &receipt.layout,
-                copied: &receipt.exceptions.copied,
-            },
-            match self.options.depth {
-                VerifyDepth::Full => Depth::Hash(&self.hashed.sound),
-                VerifyDepth::Quick => Depth::Look(&self.hashed.sound),
-            },
+            &walk::Directory::of_receipt(&self.directory, tree, receipt),
+            Depth::of_verify(self.options.depth, &self.hashed.sound),
             PrivateFiles::Ignored,
             &self.options.control,
             &meter,

@@ -15,7 +15,7 @@ use crate::checkout::{self, Standing};
 use crate::error::Result;
 use crate::extra;
 use crate::observe::{Meter, Observer, Phase, Unit};
-use crate::options::{VerifyDepth, VerifyOptions};
+use crate::options::VerifyOptions;
 use crate::store::Store;
 use crate::stored::read_tree;
 use crate::unreadable;
@@ -141,10 +141,7 @@ fn files(
             layout: &checkout.layout,
             copied: &[],
         },
-        match options.depth {
-            VerifyDepth::Full => Depth::Hash(&hashed.sound),
-            VerifyDepth::Quick => Depth::Look(&hashed.sound),
-        },
+        Depth::of_verify(options.depth, &hashed.sound),
         PrivateFiles::Ignored,
         &options.control,
         &meter,

@@ -4,6 +4,7 @@ use linkstead_format::ObjectKey;
 use linkstead_fs::stat::{FileId, FileStat};
 
 use crate::objects::ObjectInodes;
+use crate::options::VerifyDepth;
 
 /// How closely a walk looks.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +18,14 @@ pub(crate) enum Depth<'a> {
 }
 
 impl<'a> Depth<'a> {
+    /// That of a verify which has looked at these objects.
+    pub(crate) fn of_verify(depth: VerifyDepth, objects: &'a ObjectInodes) -> Self {
+        match depth {
+            VerifyDepth::Full => Depth::Hash(objects),
+            VerifyDepth::Quick => Depth::Look(objects),
+        }
+    }
+
     /// Whether any objects were looked at before.
     pub(super) fn knows_objects(self) -> bool {
         self.objects().is_some_and(|objects| !objects.is_empty())

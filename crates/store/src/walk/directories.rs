@@ -41,8 +41,9 @@ pub(super) fn lost_directories<'t>(directory: &Directory<'t>) -> HashSet<&'t str
     // Parents come first in a tree.
     for entry in directory.tree.entries() {
         let path = entry.path.as_str();
+        let parent = entry.path.parent_str().unwrap_or_default();
         if entry.kind == TreeKind::Directory
-            && (lost.contains(parent_of(path)) || is_lost(&directory.path.join(path)))
+            && (lost.contains(parent) || is_lost(&directory.path.join(path)))
         {
             lost.insert(path);
         }
@@ -56,8 +57,4 @@ fn is_lost(directory: &Path) -> bool {
         Ok(found) => found.is_none_or(|found| found.kind != FileKind::Directory),
         Err(_) => false,
     }
-}
-
-pub(super) fn parent_of(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(parent, _)| parent)
 }

@@ -6,8 +6,6 @@ use std::sync::OnceLock;
 use linkstead_format::TreeEntry;
 use linkstead_fs::{DirHandle, Listing};
 
-use super::directories::parent_of;
-
 /// The most entries of one directory that a thread looks at before it looks for other work.
 const RUN: usize = 128;
 
@@ -47,7 +45,7 @@ pub(super) fn runs(entries: &[TreeEntry]) -> (Vec<Place>, Vec<Run<'_>>) {
     for neighbours in entries.chunk_by(|one, next| one.path.parent_str() == next.path.parent_str())
     {
         let place = *known
-            .entry(parent_of(neighbours[0].path.as_str()))
+            .entry(neighbours[0].path.parent_str().unwrap_or_default())
             .or_insert_with(|| {
                 places.push(Place::default());
                 places.len() - 1
