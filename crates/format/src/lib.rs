@@ -26,6 +26,7 @@
 //! The caps on trees and on archives are [`Caps`]; errors are one [`FormatError`].
 
 mod archive_facts;
+mod bundle_key;
 mod bytes;
 mod caps;
 mod checkout;
@@ -56,6 +57,7 @@ mod tree_path;
 mod tree_rule;
 
 pub use archive_facts::{ArchiveDigest, Sanitized, Signature};
+pub use bundle_key::BundleKey;
 pub use caps::Caps;
 pub use checkout::{BesidePath, Checkout, CheckoutState, DirectoryIdentity};
 pub use digest::{
@@ -67,7 +69,7 @@ pub use install_facts::{Amount, InstallFacts};
 pub use json::Extra;
 pub use layout::{Layout, LayoutKind};
 pub use link::{LinkRule, MAX_TARGET};
-pub use manifest_rows::{ArchiveKey, ArchiveRow, BundleKey, BundleRow, StreamKey, StreamRow};
+pub use manifest_rows::{ArchiveKey, ArchiveRow, BundleRow, StreamKey, StreamRow};
 pub use name::{BundleName, BundleRef, NameError, NameKind, NameRule, PinLabel, Version};
 pub use object::{ExecClass, ObjectKey, empty_content};
 pub use parts::{PartDigest, PartHasher, Parts};

@@ -4,6 +4,7 @@
 //! (I8), so what they say is checked again wherever it is used.
 
 use crate::archive_facts::{Sanitized, Signature};
+use crate::bundle_key::BundleKey;
 use crate::bytes::{Fields, Truncated, put_counted};
 use crate::digest::{ArchiveId, Digest, DirectoryId, ObjectId, StreamId, TreeId};
 use crate::directory::DirectoryName;
@@ -23,17 +24,6 @@ pub const SEQUENCE: &str = "sequence";
 
 /// Between the parts of a [`BundleKey`]; no part may contain it.
 const SEPARATOR: &str = "\0";
-
-/// A published directory.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BundleKey {
-    /// The bundle's name.
-    pub name: BundleName,
-    /// Its version.
-    pub version: Version,
-    /// The last component of its directory.
-    pub directory: DirectoryName,
-}
 
 impl BundleKey {
     /// The bytes of the key.

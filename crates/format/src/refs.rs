@@ -3,6 +3,7 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::bundle_key::BundleKey;
 use crate::directory::DirectoryName;
 use crate::error::{FileKind, FormatError};
 use crate::json::{self, Extra, Members};
@@ -57,6 +58,18 @@ pub struct Ref {
 }
 
 impl Ref {
+    /// The bundle that it names; `None` where the name is masked.
+    pub fn bundle(&self) -> Option<BundleKey> {
+        match &self.directory {
+            Target::Directory(directory) => Some(BundleKey {
+                name: self.name.clone(),
+                version: self.version.clone(),
+                directory: directory.clone(),
+            }),
+            Target::None => None,
+        }
+    }
+
     /// A ref without unknown members.
     pub fn new(name: BundleName, version: Version, directory: Target) -> Self {
         Ref {

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::error::Result;
 use crate::observe::Observer;
 use crate::options::ActivateOptions;
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::staging::Staging;
 use crate::store::Store;
 
@@ -54,7 +54,7 @@ impl Store {
         let file = paths::current_ref(name);
         let before = refs::read(self.root(), &file)?
             .as_ref()
-            .and_then(Resolvable::of);
+            .and_then(Ref::bundle);
         // Written anew also if it says the same: a past error of a sync may have been swallowed (I7).
         let directory = Target::Directory(resolved.directory.clone());
         let content = Ref::new(name.clone(), version.clone(), directory);

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use linkstead_format::{BundleName, Receipt, Version};
+use linkstead_format::{BundleKey, BundleName, Receipt, Version};
 use linkstead_fs::file;
 use linkstead_fs::lock::{self, LockMode};
 use serde::Serialize;
 
 use crate::bundles_dir;
 use crate::error::Result;
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::store::{SMALL_FILE, Store};
 
 /// A bundle that live processes hold.
@@ -59,10 +59,10 @@ impl Store {
     /// # Errors
     /// The directories or refs cannot be listed.
     pub fn leases(&self) -> Result<Vec<Leased>> {
-        let named: HashMap<PathBuf, Resolvable> = refs::all(self.root())?
+        let named: HashMap<PathBuf, BundleKey> = refs::all(self.root())?
             .directories()
             .into_iter()
-            .map(|at| (at.path(self.root()), at))
+            .map(|at| (self.path(at.published()), at))
             .collect();
         let mut leased = Vec::new();
         for directory in self.published_directories()? {

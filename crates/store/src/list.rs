@@ -47,7 +47,7 @@ impl Store {
         for of_name in all.names.values() {
             let current = of_name.current.as_ref();
             for found in &of_name.versions {
-                let Some(at) = refs::Resolvable::of(found) else {
+                let Some(at) = found.bundle() else {
                     continue;
                 };
                 let receipt =
@@ -61,8 +61,8 @@ impl Store {
                     current: current.is_some_and(|current| {
                         current.version == at.version && current.directory == found.directory
                     }),
-                    pins: pins::labels_of(&pins, &at.key()),
-                    directory: at.path(self.root()),
+                    pins: pins::labels_of(&pins, &at),
+                    directory: self.path(at.published()),
                     name: at.name,
                     version: at.version,
                     files: receipt.as_ref().map_or(0, |receipt| receipt.files),

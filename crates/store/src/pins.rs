@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{
-    BundleKey, BundleName, BundleRef, FormatError, Pin, PinLabel, Version, paths,
+    BundleKey, BundleName, BundleRef, FormatError, Pin, PinLabel, Ref, Version, paths,
 };
 use linkstead_fs::rename::RenameOutcome;
 use linkstead_fs::{dir, file};
@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::error::{Error, Result};
 use crate::observe::Observer;
 use crate::options::PinOptions;
-use crate::refs::{self, Resolvable, Resolved};
+use crate::refs::{self, Resolved};
 use crate::staging::{self, Staging};
 use crate::store::{SMALL_FILE, Store};
 
@@ -147,12 +147,7 @@ impl Store {
     /// # Errors
     /// The pins cannot be listed.
     pub fn pins_of(&self, bundle: &Resolved) -> Result<Vec<PinLabel>> {
-        let key = BundleKey {
-            name: bundle.name.clone(),
-            version: bundle.version.clone(),
-            directory: bundle.directory.clone(),
-        };
-        Ok(labels_of(&readable(self.root())?, &key))
+        Ok(labels_of(&readable(self.root())?, &bundle.key()))
     }
 
     fn found(&self, label: &PinLabel) -> Result<Found> {
@@ -175,8 +170,8 @@ impl Store {
     fn pinned(&self, pin: Pin) -> Pinned {
         let meant = refs::read(self.root(), &paths::version_ref(&pin.name, &pin.version));
         let named = meant.is_ok_and(|found| {
-            let at = found.as_ref().and_then(Resolvable::of);
-            at.is_some_and(|at| at.key() == key(&pin))
+            let at = found.as_ref().and_then(Ref::bundle);
+            at.is_some_and(|at| at == key(&pin))
         });
         Pinned {
             named,

@@ -130,7 +130,7 @@ pub(crate) fn receipt_or_problem(
     root: &Path,
     key: &BundleKey,
 ) -> Result<std::result::Result<Receipt, String>> {
-    receipt_or_problem_at(root.join(paths::receipt(&key.name, &key.version, &key.directory)))
+    receipt_or_problem_at(root.join(key.receipt()))
 }
 
 /// The same of a receipt's path.
@@ -167,7 +167,7 @@ pub(crate) enum Destination<'a> {
 
 /// Locks a directory for its removal: before the first deletion, so that nobody starts to use what goes away.
 pub(crate) fn lock_for_removal(root: &Path, key: &BundleKey) -> Result<Option<Held>> {
-    let path = root.join(paths::published(&key.name, &key.version, &key.directory));
+    let path = root.join(key.published());
     if stat::stat(&path)?.is_none() {
         return Ok(None);
     }
@@ -194,8 +194,8 @@ pub(crate) fn withdraw(
     if let Some(manifest) = manifest {
         manifest.forget(key)?;
     }
-    let path = root.join(paths::published(&key.name, &key.version, &key.directory));
-    let receipt = root.join(paths::receipt(&key.name, &key.version, &key.directory));
+    let path = root.join(key.published());
+    let receipt = root.join(key.receipt());
     let target = lock.as_ref().map(|_| match destination {
         Destination::Trash => root.join(paths::TRASH).join(unique_name()),
         Destination::Parked(id) => root
@@ -208,7 +208,7 @@ pub(crate) fn withdraw(
     if remove_receipt(&receipt)? == Removed::Gone {
         sync_parent(&receipt)?;
     }
-    dir::remove_file(&root.join(paths::use_stamp(&key.name, &key.version, &key.directory)))?;
+    dir::remove_file(&root.join(key.use_stamp()))?;
     Ok(target)
 }
 

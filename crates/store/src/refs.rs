@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{
-    BundleKey, BundleName, BundleRef, DirectoryName, Ref, Target, Version, paths,
-};
+use linkstead_format::{BundleKey, BundleName, BundleRef, DirectoryName, Ref, Version, paths};
 use linkstead_fs::boundary::look_again;
 use linkstead_fs::{dir, file, stat};
 
@@ -28,6 +26,16 @@ pub struct Resolved {
     pub directory: DirectoryName,
     /// Its directory, absolute.
     pub path: PathBuf,
+}
+
+impl Resolved {
+    pub(crate) fn key(&self) -> BundleKey {
+        BundleKey {
+            name: self.name.clone(),
+            version: self.version.clone(),
+            directory: self.directory.clone(),
+        }
+    }
 }
 
 /// The refs of one name.
@@ -53,12 +61,12 @@ pub(crate) struct AllRefs {
 
 impl AllRefs {
     /// Every directory that some ref names, with its name and version; current ones included, each once.
-    pub(crate) fn directories(&self) -> Vec<Resolvable> {
-        let mut all: Vec<Resolvable> = self
+    pub(crate) fn directories(&self) -> Vec<BundleKey> {
+        let mut all: Vec<BundleKey> = self
             .names
             .values()
             .flat_map(|refs| refs.versions.iter().chain(&refs.current))
-            .filter_map(Resolvable::of)
+            .filter_map(Ref::bundle)
             .collect();
         all.sort_by(|a, b| {
             let by_version = || version_order::by_count(&a.version, &b.version);
@@ -72,46 +80,10 @@ impl AllRefs {
     }
 }
 
-/// Name, version and directory, as a ref that is not masked gives them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Resolvable {
-    pub(crate) name: BundleName,
-    pub(crate) version: Version,
-    pub(crate) directory: DirectoryName,
-}
-
-impl Resolvable {
-    pub(crate) fn of(found: &Ref) -> Option<Self> {
-        match &found.directory {
-            Target::Directory(directory) => Some(Resolvable {
-                name: found.name.clone(),
-                version: found.version.clone(),
-                directory: directory.clone(),
-            }),
-            Target::None => None,
-        }
-    }
-
-    /// Whether it is what was asked for, and not another name with the same place.
-    fn answers(&self, wanted: &BundleRef) -> bool {
-        self.name == wanted.name
-            && wanted
-                .version
-                .as_ref()
-                .is_none_or(|version| *version == self.version)
-    }
-
-    pub(crate) fn path(&self, root: &Path) -> PathBuf {
-        root.join(paths::published(&self.name, &self.version, &self.directory))
-    }
-
-    pub(crate) fn key(&self) -> BundleKey {
-        BundleKey {
-            name: self.name.clone(),
-            version: self.version.clone(),
-            directory: self.directory.clone(),
-        }
-    }
+/// Whether it is what was asked for, and not another name with the same place.
+fn answers(found: &BundleKey, wanted: &BundleRef) -> bool {
+    let version = wanted.version.as_ref();
+    found.name == wanted.name && version.is_none_or(|version| *version == found.version)
 }
 
 impl Store {
@@ -125,10 +97,10 @@ impl Store {
         loop {
             let found = read(self.root(), &file)?
                 .as_ref()
-                .and_then(Resolvable::of)
-                .filter(|found| found.answers(wanted))
+                .and_then(Ref::bundle)
+                .filter(|found| answers(found, wanted))
                 .ok_or_else(|| self.means_nothing(wanted))?;
-            let path = found.path(self.root());
+            let path = self.path(found.published());
             if stat::stat(&path)?.is_some() {
                 return Ok(Resolved {
                     name: found.name,
@@ -156,12 +128,8 @@ impl Store {
             || true,
             || {
                 let named = read(self.root(), &file)?;
-                let named = named.as_ref().and_then(Resolvable::of);
-                Ok(named.is_some_and(|at| {
-                    at.name == bundle.name
-                        && at.version == bundle.version
-                        && at.directory == bundle.directory
-                }))
+                let named = named.as_ref().and_then(Ref::bundle);
+                Ok(named.is_some_and(|at| at == bundle.key()))
             },
         )
     }
@@ -171,7 +139,7 @@ impl Store {
         if !self.is_writable() {
             return;
         }
-        let stamp = paths::use_stamp(&bundle.name, &bundle.version, &bundle.directory);
+        let stamp = bundle.key().use_stamp();
         let touched = file::touch(&self.path(&stamp));
         if touched.is_err()
             && let Some(parent) = stamp.parent()
@@ -187,7 +155,7 @@ impl Store {
         let versions: Vec<Version> = refs
             .names
             .get(&wanted.name)
-            .map(|of_name| of_name.versions.iter().filter_map(Resolvable::of))
+            .map(|of_name| of_name.versions.iter().filter_map(Ref::bundle))
             .into_iter()
             .flatten()
             .map(|at| at.version)
@@ -271,8 +239,8 @@ pub(crate) fn delete_those_to(root: &Path, key: &BundleKey) -> Result<bool> {
         paths::current_ref(&key.name),
         paths::version_ref(&key.name, &key.version),
     ] {
-        let named = read(root, &file)?.as_ref().and_then(Resolvable::of);
-        if named.is_some_and(|named| named.key() == *key) {
+        let named = read(root, &file)?.as_ref().and_then(Ref::bundle);
+        if named.is_some_and(|named| named == *key) {
             delete(root, &file)?;
             was_named = true;
         }

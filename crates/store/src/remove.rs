@@ -18,7 +18,7 @@ use crate::observe::Observer;
 use crate::options::{ExtraFiles, HeldBundle, RemoveOptions};
 use crate::pins;
 use crate::published::{self, Destination};
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::staging::Staging;
 use crate::store::Store;
 
@@ -114,14 +114,13 @@ impl Store {
         // What refs and pins say, or do not say, must be durable before anything is decided on it.
         refs::sync_name(self.root(), name)?;
         pins::sync_all(self.root())?;
-        let at = self.installed_as(name, version)?;
-        let key = at.key();
-        let directory = at.path(self.root());
+        let key = self.installed_as(name, version)?;
+        let directory = self.path(key.published());
         let receipt = published::receipt_or_problem(self.root(), &key)?;
         if let Some(label) = pins::labels_of(&pins::all(self.root())?, &key).first() {
             return Err(Error::Pinned {
-                name: at.name,
-                version: at.version,
+                name: key.name,
+                version: key.version,
                 label: label.to_string(),
             });
         }
@@ -132,7 +131,7 @@ impl Store {
         let receipt = receipt.as_ref().map_err(String::as_str);
         let missed = Missed::of(self, &directory, receipt, tree.as_ref())?;
         if matches!(grip, Grip::Ours(_)) && options.extra_files == ExtraFiles::Keep {
-            must_be_nothing(&at, &missed)?;
+            must_be_nothing(&key, &missed)?;
         }
         if let Some(manifest) = Writer::open(self.root(), locks)? {
             // Before the first change: on a full disk the bundle keeps its name.
@@ -154,8 +153,8 @@ impl Store {
         };
         Ok(Taken {
             removed: Removed {
-                name: at.name,
-                version: at.version,
+                name: key.name.clone(),
+                version: key.version.clone(),
                 directory,
                 state,
                 now_current,
@@ -174,7 +173,7 @@ impl Store {
         match published::lock_for_removal(self.root(), key) {
             Ok(lock) => Ok(Grip::Ours(lock)),
             Err(Error::InUse { .. }) if held == HeldBundle::RemoveWhenIdle => {
-                let directory = paths::published(&key.name, &key.version, &key.directory);
+                let directory = key.published();
                 let holders = leases::held_by(&self.path(directory))?;
                 Ok(Grip::Others(holders.unwrap_or_default()))
             }
@@ -221,9 +220,9 @@ impl Store {
     }
 
     /// What the version's ref names, whether or not its directory is still there: a damaged bundle can be removed.
-    fn installed_as(&self, name: &BundleName, version: &Version) -> Result<Resolvable> {
+    fn installed_as(&self, name: &BundleName, version: &Version) -> Result<BundleKey> {
         let found = refs::read(self.root(), &paths::version_ref(name, version))?;
-        found.as_ref().and_then(Resolvable::of).ok_or_else(|| {
+        found.as_ref().and_then(Ref::bundle).ok_or_else(|| {
             self.means_nothing(&BundleRef {
                 name: name.clone(),
                 version: Some(version.clone()),
@@ -243,7 +242,7 @@ impl Store {
             .map(|of_name| &of_name.versions[..])
             .unwrap_or_default()
             .iter()
-            .filter_map(Resolvable::of)
+            .filter_map(Ref::bundle)
             .map(|at| at.version)
             .collect();
         match (versions.len(), versions.pop()) {
@@ -264,7 +263,7 @@ impl Store {
         let file = paths::current_ref(&removed.name);
         let current = refs::read(self.root(), &file)?
             .as_ref()
-            .and_then(Resolvable::of);
+            .and_then(Ref::bundle);
         // Of the same version, though perhaps of other content: nothing of that version is installed after this.
         let is_current = current.is_some_and(|at| at.version == removed.version);
         if !is_current {
@@ -284,19 +283,19 @@ impl Store {
         }
     }
 
-    fn newest_other(&self, locks: &Locks<'_>, removed: &BundleKey) -> Result<Option<Resolvable>> {
+    fn newest_other(&self, locks: &Locks<'_>, removed: &BundleKey) -> Result<Option<BundleKey>> {
         let all = refs::all(self.root())?;
         let Some(of_name) = all.names.get(&removed.name) else {
             return Ok(None);
         };
         let manifest = Reader::open(self.root(), locks)?;
-        let mut newest: Option<(u64, Resolvable)> = None;
-        for at in of_name.versions.iter().filter_map(Resolvable::of) {
+        let mut newest: Option<(u64, BundleKey)> = None;
+        for at in of_name.versions.iter().filter_map(Ref::bundle) {
             if at.version == removed.version {
                 continue;
             }
             let record = match &manifest {
-                Some(manifest) => manifest.record_of(&at.key())?,
+                Some(manifest) => manifest.record_of(&at)?,
                 None => None,
             };
             let sequence = record.map_or(0, |row| row.sequence);
@@ -309,7 +308,7 @@ impl Store {
 }
 
 /// Refuses what somebody would miss, or might.
-fn must_be_nothing(at: &Resolvable, missed: &Missed) -> Result<()> {
+fn must_be_nothing(at: &BundleKey, missed: &Missed) -> Result<()> {
     let (name, version) = (at.name.clone(), at.version.clone());
     match missed.clone() {
         Missed::Files(files) if files.is_empty() => Ok(()),

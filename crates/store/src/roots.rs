@@ -3,12 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use linkstead_format::{BundleKey, BundleName, TreeId, Version};
+use linkstead_format::{BundleKey, BundleName, Ref, TreeId, Version};
 
 use crate::checkout::{self, Recorded};
 use crate::error::{Error, Result};
 use crate::pins;
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::store::Store;
 
 /// Everything outside the manifest that keeps something alive.
@@ -40,11 +40,9 @@ impl Roots {
             });
         }
         let mut roots = Roots::default();
-        roots
-            .named
-            .extend(all.directories().iter().map(Resolvable::key));
+        roots.named.extend(all.directories().iter().cloned());
         let current = all.names.values().filter_map(|refs| refs.current.as_ref());
-        for at in current.filter_map(Resolvable::of) {
+        for at in current.filter_map(Ref::bundle) {
             roots.current.insert(at.name, at.version);
         }
         for pin in pins::all(store.root())? {

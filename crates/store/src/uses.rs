@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use linkstead_format::{BundleKey, Receipt, paths};
+use linkstead_format::{BundleKey, Receipt};
 use linkstead_fs::stat::{self, Mtime};
 use serde::Serialize;
 
@@ -75,7 +75,7 @@ impl Used {
 
 /// What the stamp of a bundle says as it stands; `None` where there is none. Two that differ tell of a use in between.
 pub(crate) fn stamp(store: &Store, key: &BundleKey) -> Result<Option<Mtime>> {
-    let stamp = store.path(paths::use_stamp(&key.name, &key.version, &key.directory));
+    let stamp = store.path(key.use_stamp());
     Ok(stat::stat(&stamp)?.map(|found| found.mtime))
 }
 

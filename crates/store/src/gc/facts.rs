@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use jiff::Timestamp;
-use linkstead_format::{Receipt, paths};
+use linkstead_format::Receipt;
 use linkstead_fs::stat::Mtime;
 
 use super::plan::{Keep, Kept, Reclaim};
@@ -33,7 +33,7 @@ impl Facts {
         let receipt = published::receipt_or_problem(store.root(), key)?;
         let stamp = uses::stamp(store, key)?;
         Ok(Facts {
-            directory: store.path(paths::published(&key.name, &key.version, &key.directory)),
+            directory: store.path(key.published()),
             stamp,
             used: uses::last(stamp, receipt.as_ref().ok(), now),
             receipt,

@@ -178,10 +178,7 @@ fn device(path: &Path) -> Result<Option<u64>> {
 
 /// The small files of a published directory that go with it; the ref of its version too, if that still names it.
 pub(crate) fn small_files(store: &Store, key: &BundleKey) -> Vec<PathBuf> {
-    vec![
-        store.path(paths::receipt(&key.name, &key.version, &key.directory)),
-        store.path(paths::use_stamp(&key.name, &key.version, &key.directory)),
-    ]
+    vec![store.path(key.receipt()), store.path(key.use_stamp())]
 }
 
 /// The trees that nothing needs, with their files.

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, TreeId, paths};
+use linkstead_format::{BundleKey, TreeId};
 
 use crate::checkout::WouldGo;
 use crate::error::{Error, Result};
@@ -93,7 +93,7 @@ pub(super) fn require_records(store: &Store, records: &[Record], roots: &Roots) 
     match roots.named.iter().find(|key| !recorded.contains(key)) {
         None => Ok(()),
         Some(key) => Err(Error::Damaged {
-            path: store.path(paths::published(&key.name, &key.version, &key.directory)),
+            path: store.path(key.published()),
             problem: format!(
                 "{}@{} is installed, but not recorded as whole: install it again, or remove it",
                 key.name, key.version

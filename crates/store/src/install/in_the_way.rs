@@ -1,6 +1,6 @@
 //! Step 10: a directory that is in the way of a publish, or that nobody recorded, makes way.
 
-use linkstead_format::{BundleKey, paths};
+use linkstead_format::BundleKey;
 
 use super::Install;
 use crate::error::{Error, Result};
@@ -18,7 +18,7 @@ impl Install<'_> {
         let mut lock = published::lock_for_removal(root, key)?;
         let receipt = published::receipt_or_problem(root, key)?;
         if lock.is_some() {
-            let directory = root.join(paths::published(&key.name, &key.version, &key.directory));
+            let directory = root.join(key.published());
             let record = self.record_of(key)?;
             let read = receipt.as_ref().map_err(String::as_str);
             let recorded = record.as_ref().map(|row| &row.tree);

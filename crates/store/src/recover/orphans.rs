@@ -128,9 +128,7 @@ impl Store {
     }
 
     fn paths_of(&self, keys: &HashSet<BundleKey>) -> HashSet<PathBuf> {
-        keys.iter()
-            .map(|key| self.path(paths::published(&key.name, &key.version, &key.directory)))
-            .collect()
+        keys.iter().map(|key| self.path(key.published())).collect()
     }
 }
 

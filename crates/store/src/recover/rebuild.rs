@@ -68,7 +68,7 @@ impl Store {
         let records = Reader::all_records(self, locks)?;
         let recorded: HashSet<&BundleKey> = records.iter().map(|record| &record.key).collect();
         for key in &recorded {
-            let path = self.path(paths::published(&key.name, &key.version, &key.directory));
+            let path = self.path(key.published());
             if !named.contains(*key)
                 && stat::stat(&path)?.is_none()
                 && let Some(manifest) = Writer::open(self.root(), locks)?
@@ -96,7 +96,7 @@ impl Store {
         let Some((receipt, tree)) = published::receipt_and_tree(self, at)? else {
             return Ok(None);
         };
-        let path = self.path(paths::published(&at.name, &at.version, &at.directory));
+        let path = self.path(at.published());
         let entries = tree.entries().len() as u64;
         let meter = Meter::start(observer, Phase::Recover, entries, Unit::Files);
         let findings = walk::walk(

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{LayoutKind, Receipt, Tree, TreeEntry, TreeKind};
+use linkstead_format::{BundleKey, LayoutKind, Receipt, Tree, TreeEntry, TreeKind};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::Repair;
@@ -16,7 +16,6 @@ use crate::objects::{self, Need, ObjectInodes};
 use crate::observe::{Meter, Phase, Unit};
 use crate::options::LinkMode;
 use crate::published;
-use crate::refs::Resolvable;
 use crate::roles::Roles;
 use crate::unreadable;
 use crate::verify::{Touched, is_still_named};
@@ -25,7 +24,7 @@ use linkstead_fs::sync::Synced;
 
 /// A directory as its receipt and its tree say it should be.
 pub(super) struct Described {
-    pub(super) at: Resolvable,
+    pub(super) at: BundleKey,
     pub(super) path: PathBuf,
     pub(super) receipt: Receipt,
     pub(super) tree: Tree,
@@ -68,10 +67,10 @@ impl Repair<'_> {
     }
 
     /// What a directory should be; `None` if its receipt or its tree cannot be had.
-    pub(super) fn describe(&self, at: Resolvable) -> Result<Option<Described>> {
-        let described = published::receipt_and_tree(self.store, &at.key())?;
+    pub(super) fn describe(&self, at: BundleKey) -> Result<Option<Described>> {
+        let described = published::receipt_and_tree(self.store, &at)?;
         Ok(described.map(|(receipt, tree)| Described {
-            path: at.path(self.store.root()),
+            path: self.store.path(at.published()),
             roles: walk::roles_of(&receipt),
             at,
             receipt,

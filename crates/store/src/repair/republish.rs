@@ -78,7 +78,7 @@ impl Repair<'_> {
     }
 
     fn record(&self, described: &Described) -> Result<()> {
-        let key = described.at.key();
+        let key = described.at.clone();
         if let Some(manifest) = Reader::open(self.store.root(), &self.locks)?
             && manifest.record_of(&key)?.is_some()
         {

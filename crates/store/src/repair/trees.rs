@@ -29,7 +29,7 @@ impl Repair<'_> {
             if matches!(read_tree(self.store, &receipt.tree), Ok(Some(_))) {
                 continue;
             }
-            let Some(tree) = tree_of(&at.path(root), &receipt)? else {
+            let Some(tree) = tree_of(&root.join(at.published()), &receipt)? else {
                 continue;
             };
             let _window = self.locks.window(&at.name)?;

@@ -1,6 +1,6 @@
 //! What each bundle takes, and all of them together.
 
-use linkstead_format::{BundleName, ObjectKey, Version};
+use linkstead_format::{BundleKey, BundleName, ObjectKey, Version};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -8,7 +8,6 @@ use super::contents::{self, Contents};
 use crate::digest_map::DigestMap;
 use crate::error::Result;
 use crate::objects::ByShelf;
-use crate::refs::Resolvable;
 use crate::store::Store;
 
 /// What the store takes.
@@ -62,7 +61,7 @@ impl Store {
 
 /// What was counted of one bundle.
 struct Counted {
-    at: Resolvable,
+    at: BundleKey,
     total: u64,
     /// Bytes of files that are no links.
     not_linked: u64,

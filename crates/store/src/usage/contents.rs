@@ -1,33 +1,33 @@
 //! What each installed bundle holds. Trees are large, so no more are there at once than there are threads to look at them.
 
-use linkstead_format::{Receipt, Tree, TreeFile};
+use linkstead_format::{BundleKey, Receipt, Tree, TreeFile};
 use rayon::prelude::*;
 
 use super::CountedBundle;
 use crate::error::{Error, Result};
 use crate::published;
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::roles::{Role, Roles};
 use crate::store::Store;
 use crate::stored::read_tree;
 
 /// The tree of a bundle, and what its files are in its directory.
 pub(super) struct Contents {
-    pub(super) at: Resolvable,
+    pub(super) at: BundleKey,
     pub(super) tree: Tree,
     roles: Roles,
 }
 
 impl Contents {
     /// Reads them.
-    pub(super) fn read(store: &Store, at: Resolvable) -> Result<Self> {
+    pub(super) fn read(store: &Store, at: BundleKey) -> Result<Self> {
         let receipt = published::read_receipt(store.root(), &at.name, &at.version, &at.directory)?;
         let receipt = receipt.ok_or_else(|| damaged(store, &at, "its receipt is missing"))?;
         Self::of_receipt(store, at, &receipt)
     }
 
     /// Reads them where the receipt was read already.
-    pub(super) fn of_receipt(store: &Store, at: Resolvable, receipt: &Receipt) -> Result<Self> {
+    pub(super) fn of_receipt(store: &Store, at: BundleKey, receipt: &Receipt) -> Result<Self> {
         let tree = read_tree(store, &receipt.tree)?
             .ok_or_else(|| damaged(store, &at, "its tree is missing or altered"))?;
         let copied = receipt.exceptions.copied.iter().cloned();
@@ -80,7 +80,7 @@ pub(super) fn all(store: &Store) -> Result<impl Iterator<Item = Result<Contents>
 }
 
 /// One that was removed meanwhile is passed over.
-fn read_if_there(store: &Store, at: Resolvable) -> Option<Result<Contents>> {
+fn read_if_there(store: &Store, at: BundleKey) -> Option<Result<Contents>> {
     match Contents::read(store, at.clone()) {
         Err(_) if is_gone(store, &at) => None,
         read => Some(read),
@@ -88,13 +88,13 @@ fn read_if_there(store: &Store, at: Resolvable) -> Option<Result<Contents>> {
 }
 
 /// Whether no ref names it any more.
-fn is_gone(store: &Store, at: &Resolvable) -> bool {
+fn is_gone(store: &Store, at: &BundleKey) -> bool {
     refs::all(store.root()).is_ok_and(|refs| !refs.directories().contains(at))
 }
 
-fn damaged(store: &Store, at: &Resolvable, problem: &str) -> Error {
+fn damaged(store: &Store, at: &BundleKey, problem: &str) -> Error {
     Error::Damaged {
-        path: at.path(store.root()),
+        path: store.path(at.published()),
         problem: problem.into(),
     }
 }

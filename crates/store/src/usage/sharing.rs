@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::CountedBundle;
 use super::contents::Contents;
 use crate::error::Result;
-use crate::refs::{self, Resolvable, Resolved};
+use crate::refs::{self, Resolved};
 use crate::store::Store;
 
 /// What a bundle shares.
@@ -44,12 +44,7 @@ impl Store {
     /// # Errors
     /// The refs cannot be listed; the bundle's own tree is missing or altered.
     pub fn sharing(&self, bundle: &Resolved, receipt: &Receipt) -> Result<Sharing> {
-        let at = Resolvable {
-            name: bundle.name.clone(),
-            version: bundle.version.clone(),
-            directory: bundle.directory.clone(),
-        };
-        let own = Contents::of_receipt(self, at, receipt)?;
+        let own = Contents::of_receipt(self, bundle.key(), receipt)?;
         let links = links_by_object(&own);
         let mut with = Vec::new();
         let mut left_out = Vec::new();
@@ -59,7 +54,7 @@ impl Store {
                 continue;
             }
             let Ok(other) = Contents::read(self, other.clone()) else {
-                left_out.push(other.path(self.root()));
+                left_out.push(self.path(other.published()));
                 continue;
             };
             let keys: HashSet<ObjectKey> = other

@@ -3,7 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::path::PathBuf;
 
-use linkstead_format::{ObjectKey, Receipt, Tree, TreeEntry, TreeFile, TreeId, TreeKind, paths};
+use linkstead_format::{
+    BundleKey, ObjectKey, Receipt, Tree, TreeEntry, TreeFile, TreeId, TreeKind, paths,
+};
 use linkstead_fs::stat::{self, FileKind};
 
 use super::finding::{Defect, Finding, Remedy};
@@ -18,7 +20,7 @@ use crate::extra;
 use crate::observe::{Meter, Observer, Phase, Silent, Unit};
 use crate::options::{VerifyDepth, VerifyOptions};
 use crate::published;
-use crate::refs::{self, Resolvable};
+use crate::refs;
 use crate::repair;
 use crate::roles::Role;
 use crate::store::Store;
@@ -29,14 +31,14 @@ use crate::walk::{self, Damage, Depth, PrivateFiles};
 /// What need not be checked again.
 pub(super) struct Checked {
     /// Every bundle that a ref or a pin names.
-    pub(super) bundles: Vec<Resolvable>,
+    pub(super) bundles: Vec<BundleKey>,
     /// Their trees.
     pub(super) trees: HashSet<TreeId>,
     pub(super) touched: Touched,
 }
 
 /// Bundles with something to mend or to share.
-pub(crate) type Touched = BTreeSet<Resolvable>;
+pub(crate) type Touched = BTreeSet<BundleKey>;
 
 pub(super) fn verify(
     store: &Store,
@@ -94,7 +96,7 @@ fn check_all<'a>(
     options: &'a VerifyOptions,
     observer: &dyn Observer,
     hashed: &'a Hashed,
-    bundles: &'a [Resolvable],
+    bundles: &'a [BundleKey],
 ) -> Result<Vec<Check<'a>>> {
     let total = bundles.len() as u64;
     let meter = Meter::start(observer, Phase::Walk, total, Unit::Bundles);
@@ -115,7 +117,7 @@ struct Check<'a> {
     store: &'a Store,
     options: &'a VerifyOptions,
     hashed: &'a Hashed,
-    at: &'a Resolvable,
+    at: &'a BundleKey,
     label: String,
     directory: PathBuf,
     tree: Option<TreeId>,
@@ -134,7 +136,7 @@ impl<'a> Check<'a> {
         store: &'a Store,
         options: &'a VerifyOptions,
         hashed: &'a Hashed,
-        at: &'a Resolvable,
+        at: &'a BundleKey,
     ) -> Self {
         Check {
             store,
@@ -142,7 +144,7 @@ impl<'a> Check<'a> {
             hashed,
             at,
             label: format!("{}@{}", at.name, at.version),
-            directory: at.path(store.root()),
+            directory: store.path(at.published()),
             tree: None,
             findings: Vec::new(),
             harms: Vec::new(),
@@ -207,7 +209,7 @@ impl<'a> Check<'a> {
             Ok(None) => "it is missing".to_owned(),
             Err(error) => unreadable::problem_of(error)?,
         };
-        let path = root.join(paths::receipt(&at.name, &at.version, &at.directory));
+        let path = root.join(at.receipt());
         self.find(Defect::UnreadableReceipt { problem }, path);
         Ok(None)
     }

@@ -3,14 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use linkstead_format::{ExecClass, ObjectId, ObjectKey, Tree};
+use linkstead_format::{BundleKey, ExecClass, ObjectId, ObjectKey, Tree};
 use linkstead_fs::stat::{self, FileKind, FileStat};
 
 use crate::checkout::{self, Standing};
 use crate::error::Result;
 use crate::objects;
 use crate::published;
-use crate::refs::Resolvable;
 use crate::store::Store;
 use crate::stored::read_tree;
 use crate::unreadable;
@@ -26,7 +25,7 @@ impl Copies {
     /// Looks for these contents in all directories that something names, in checkouts, and among the objects.
     pub(crate) fn find(
         store: &Store,
-        named: &[Resolvable],
+        named: &[BundleKey],
         wanted: impl IntoIterator<Item = ObjectId>,
     ) -> Result<Self> {
         let mut copies = Self::wanted(wanted);
@@ -45,7 +44,7 @@ impl Copies {
             if let Ok(Some(receipt)) = receipt
                 && let Some(tree) = read_tree(store, &receipt.tree)?
             {
-                copies.add_directory(&at.path(store.root()), &tree);
+                copies.add_directory(&store.path(at.published()), &tree);
             }
         }
         for recorded in checkout::readable(store.root())? {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 
-use linkstead_format::{BundleKey, BundleRow, paths};
+use linkstead_format::{BundleKey, BundleRow};
 use linkstead_fs::stat;
 
 use super::VerifyReport;
@@ -15,7 +15,6 @@ use crate::error::{Error, Result};
 use crate::manifest::Reader;
 use crate::observe::Observer;
 use crate::options::VerifyOptions;
-use crate::refs::Resolvable;
 use crate::store::Store;
 
 type Records = HashMap<BundleKey, BundleRow>;
@@ -24,7 +23,7 @@ pub(super) fn verify(
     store: &Store,
     options: &VerifyOptions,
     observer: &dyn Observer,
-    named: &[Resolvable],
+    named: &[BundleKey],
     report: &mut VerifyReport,
 ) -> Result<()> {
     let listed = orphans::list(store, &mut report.findings)?;
@@ -59,7 +58,7 @@ fn compare(
     store: &Store,
     options: &VerifyOptions,
     observer: &dyn Observer,
-    named: &[Resolvable],
+    named: &[BundleKey],
     listed: Listed,
 ) -> Result<Compared> {
     let before = read(store, options, observer)?;
@@ -119,7 +118,7 @@ fn known(store: &Store, records: Option<&Records>) -> Result<HashSet<PathBuf>> {
     let recorded = records.into_iter().flat_map(HashMap::keys);
     let mut known: HashSet<PathBuf> = recorded.map(|key| path_of(store, key)).collect();
     let named = named::all(store)?;
-    known.extend(named.iter().map(|at| at.path(store.root())));
+    known.extend(named.iter().map(|at| store.path(at.published())));
     Ok(known)
 }
 
@@ -127,13 +126,13 @@ fn known(store: &Store, records: Option<&Records>) -> Result<HashSet<PathBuf>> {
 #[derive(Default)]
 struct Suspects<'a> {
     without_directory: Vec<(&'a BundleKey, &'a BundleRow)>,
-    without_record: Vec<&'a Resolvable>,
+    without_record: Vec<&'a BundleKey>,
 }
 
 impl<'a> Suspects<'a> {
-    fn among(store: &Store, records: &'a Records, named: &'a [Resolvable]) -> Result<Self> {
+    fn among(store: &Store, records: &'a Records, named: &'a [BundleKey]) -> Result<Self> {
         // A name whose directory is gone is told as that.
-        let is_named: HashSet<BundleKey> = named.iter().map(Resolvable::key).collect();
+        let is_named: HashSet<BundleKey> = named.iter().cloned().collect();
         let without_directory = records
             .iter()
             .filter(|(key, _)| !is_named.contains(key))
@@ -141,7 +140,7 @@ impl<'a> Suspects<'a> {
             .collect();
         let mut without_record = Vec::new();
         for at in named {
-            if !records.contains_key(&at.key()) && is_still_named(store, at)? {
+            if !records.contains_key(at) && is_still_named(store, at)? {
                 without_record.push(at);
             }
         }
@@ -165,8 +164,8 @@ impl<'a> Suspects<'a> {
             .map(|(key, _)| finding(store, key, Defect::RecordWithoutDirectory))
             .collect();
         for at in self.without_record {
-            if !records.contains_key(&at.key()) && is_still_named(store, at)? {
-                findings.push(finding(store, &at.key(), Defect::RefWithoutRecord));
+            if !records.contains_key(at) && is_still_named(store, at)? {
+                findings.push(finding(store, at, Defect::RefWithoutRecord));
             }
         }
         Ok(findings)
@@ -194,7 +193,7 @@ fn finding(store: &Store, key: &BundleKey, defect: Defect) -> Finding {
 }
 
 fn path_of(store: &Store, key: &BundleKey) -> PathBuf {
-    store.path(paths::published(&key.name, &key.version, &key.directory))
+    store.path(key.published())
 }
 
 #[cfg(test)]

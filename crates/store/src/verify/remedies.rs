@@ -1,17 +1,18 @@
 //! What can be done about what is lacking: content that is damaged in one place may be whole in another.
 
+use linkstead_format::BundleKey;
+
 use super::VerifyReport;
 use super::copies::Copies;
 use super::finding::Remedy;
 use crate::error::Result;
 use crate::options::VerifyDepth;
-use crate::refs::Resolvable;
 use crate::store::Store;
 
 /// Says it with the findings, once everybody whom they hurt is known.
 pub(super) fn say(
     store: &Store,
-    bundles: &[Resolvable],
+    bundles: &[BundleKey],
     depth: VerifyDepth,
     report: &mut VerifyReport,
 ) -> Result<()> {

@@ -81,7 +81,7 @@ impl Sweep<'_> {
         }
         let receipt = published::receipt_or_problem(store.root(), key)?;
         let receipt = receipt.as_ref().map_err(String::as_str);
-        let directory = store.path(paths::published(&key.name, &key.version, &key.directory));
+        let directory = store.path(key.published());
         let recorded = Some(&going.record.row.tree);
         Ok(!Missed::of(store, &directory, receipt, recorded)?.is_nothing())
     }
