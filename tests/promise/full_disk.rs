@@ -150,8 +150,9 @@ fn a_disk_that_fills_in_the_middle_says_how_much_is_missing() {
     let Lack::Bytes(missing) = *lack else {
         panic!("{error:?}");
     };
-    // 5 MB are to be written, and less than 3 MB are free.
-    assert!((2 << 20..5 << 20).contains(&missing), "{error}");
+    // 5 MB are to be written, and less than 3 MB are free: or none, as long as a child that another test is just starting has a file
+    // that was staged still open.
+    assert!((2 << 20..6 << 20).contains(&missing), "{error}");
     assert!(snapshot(&sandbox.store()) == before);
     fs::remove_file(&filling).expect("it was there");
     big("late").assert_complete(&sandbox.install(&sandbox.pack(&big("late"))));
