@@ -9,6 +9,7 @@
 mod support;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use linkstead_store::{
     Error, GcOptions, HostFile, InstallOptions, OpenMode, OpenOptions, RemoveOptions, Silent,
@@ -46,6 +47,28 @@ fn a_gc_is_planned_on_one_thread_and_swept_on_another() {
             swept.expect("no panic").expect("it can be swept");
         });
     }
+}
+
+// Seen to fail when `run_beside` always waits in a scope of the store's pool.
+#[test]
+fn no_job_of_the_host_begins_in_the_middle_of_an_operation() {
+    let scratch = tempfile::tempdir().expect("a directory");
+    let store = open(&scratch.path().join("store"));
+    let bundle = Bundle::new("one", "1.0.0").files("lib", FILES, 1);
+    let host = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+    let host = host.expect("a pool");
+    let begun = AtomicBool::new(false);
+    host.scope(|scope| {
+        scope.spawn(|_| begun.store(true, Ordering::SeqCst));
+        install(&store, &bundle);
+        let options = GcOptions::default();
+        let gc = store.gc(&options, &Silent).expect("it can be planned");
+        gc.sweep().expect("it can be swept");
+        let found = store.verify(&VerifyOptions::default(), &Silent);
+        found.expect("it can be read");
+        assert!(!begun.load(Ordering::SeqCst));
+    });
+    assert!(begun.load(Ordering::SeqCst));
 }
 
 // Seen to fail when an order that puts what lies below first is taken as it is.

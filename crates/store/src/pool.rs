@@ -52,15 +52,8 @@ impl Pool {
         if rayon::current_thread_index().is_none() {
             return self.0.install(work);
         }
-        std::thread::scope(|scope| {
-            let waiting = std::thread::Builder::new()
-                .spawn_scoped(scope, || self.0.install(work))
-                .map_err(no_threads)?;
-            match waiting.join() {
-                Ok(done) => done,
-                Err(panic) => std::panic::resume_unwind(panic),
-            }
-        })
+        let (done, ()) = self.run_from_outside(work, || ())?;
+        done
     }
 
     /// Runs work on the pool's threads while the caller, who may take locks, goes on with something else, and waits for both.
@@ -68,16 +61,37 @@ impl Pool {
         &self,
         work: impl FnOnce() -> T + Send,
         meanwhile: impl FnOnce() -> M,
-    ) -> (T, M) {
+    ) -> Result<(T, M)> {
+        if rayon::current_thread_index().is_some() && self.0.current_thread_index().is_none() {
+            return self.run_from_outside(work, meanwhile);
+        }
         let mut done = None;
         let meanwhile = self.0.in_place_scope(|scope| {
             scope.spawn(|_| done = Some(work()));
             meanwhile()
         });
         match done {
-            Some(done) => (done, meanwhile),
+            Some(done) => Ok((done, meanwhile)),
             None => unreachable!("the scope waits for what it spawned, and gives its panics on"),
         }
+    }
+
+    /// The same for a thread of another pool: a thread that is of none waits for ours.
+    fn run_from_outside<T: Send, M>(
+        &self,
+        work: impl FnOnce() -> T + Send,
+        meanwhile: impl FnOnce() -> M,
+    ) -> Result<(T, M)> {
+        std::thread::scope(|scope| {
+            let waiting = std::thread::Builder::new()
+                .spawn_scoped(scope, || self.0.install(work))
+                .map_err(no_threads)?;
+            let meanwhile = meanwhile();
+            match waiting.join() {
+                Ok(done) => Ok((done, meanwhile)),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        })
     }
 
     /// Does `work` for each job, begun in their order, by all threads of the pool. Each thread makes one state (its buffers) and

@@ -97,7 +97,7 @@ fn in_pieces(
                 }
                 None => Ok(None),
             },
-        );
+        )?;
         stale.extend(judged);
         last_read = read?;
     }
