@@ -238,7 +238,8 @@ fn a_directory_among_the_refs_hides_no_bundle() {
     assert_eq!(findings.len(), 3, "{findings:?}");
 }
 
-// Seen to fail when a ref is taken for what it says wherever it lies: `list` tells of a version that nothing resolves.
+// Seen to fail when a ref is taken for what it says wherever it lies: `list` tells of a version that nothing resolves, `remove`
+// takes another bundle; and when `remove` passes over refs of the name that it cannot read.
 #[test]
 fn a_ref_in_the_place_of_another_is_a_finding() {
     let sandbox = Sandbox::new();
@@ -254,6 +255,21 @@ fn a_ref_in_the_place_of_another_is_a_finding() {
         assert!(has(&findings, "unreadable-ref", misplaced), "{findings:?}");
     }
     assert_eq!(findings.len(), 2, "{findings:?}");
+    // Nor can anybody tell which versions the name has.
+    let refused = [
+        ("one@2.0.0", "not installed"),
+        ("one", "2.0.0.json is damaged"),
+        ("one@1.0.0", "2.0.0.json is damaged"),
+    ];
+    for (wanted, told) in refused {
+        let output = sandbox.run(["remove", wanted]);
+        let answer = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            !output.status.success() && answer.contains(told),
+            "{answer}"
+        );
+    }
+    assert_eq!(sandbox.json(["list"]).as_array().map(Vec::len), Some(1));
 }
 
 // Seen to fail when remove reads the refs of all names to know what is pinned.

@@ -50,6 +50,33 @@ fn a_damaged_manifest_is_kept_aside_and_rebuilt() {
     assert_eq!(kept, 1, "the damaged manifest is kept for people");
 }
 
+// Seen to fail when a new manifest is made where no ref can be read: it lacks what is there.
+#[test]
+fn a_lost_manifest_is_missed_also_where_no_ref_can_be_read() {
+    let sandbox = Sandbox::new();
+    let one = Bundle::new("one", "1.0.0").files("lib", 20, 1);
+    let directory = sandbox.install(&sandbox.pack(&one));
+    let refs = ["current.json", "versions/1.0.0.json"];
+    let [current, version] = refs.map(|file| sandbox.store().join("refs/one").join(file));
+    let content = fs::read(&version).expect("it is there");
+    for path in [&current, &version] {
+        fs::write(path, b"not a ref").expect("its owner may");
+    }
+    fs::remove_file(sandbox.store().join("manifest.redb")).expect("it was there");
+    let two = sandbox.pack(&Bundle::new("two", "1.0.0"));
+    let refused = sandbox.run([Path::new("install"), &two]);
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success(), "{told}");
+    assert!(told.contains("refs/one/current.json is damaged"), "{told}");
+    one.assert_complete(&directory);
+    for path in [&current, &version] {
+        fs::write(path, &content).expect("its owner may");
+    }
+    sandbox.install(&two);
+    assert_eq!(sandbox.json(["list"]).as_array().map(Vec::len), Some(2));
+    sandbox.assert_sound();
+}
+
 /// Puts a directory where the receipt of a bundle should be.
 fn obstruct_receipt(sandbox: &Sandbox, bundle: &str) -> PathBuf {
     let receipt = PathBuf::from(sandbox.ok(["path", bundle])).with_extension("json");

@@ -136,6 +136,14 @@ pub(crate) fn hash_file(path: &Path) -> Result<Option<(ObjectId, u64)>> {
     })
 }
 
+/// Whether something is there that has not this content: another file, or what is no file by now.
+pub(crate) fn is_another(path: &Path, id: &ObjectId) -> Result<bool> {
+    match hash_file(path)? {
+        Some((found, _)) => Ok(found != *id),
+        None => Ok(stat::stat(path)?.is_some()),
+    }
+}
+
 /// Gives a damaged object a second name in `quarantine/`, so that replacing its own name loses nothing.
 pub(crate) fn keep_in_quarantine(root: &Path, key: &ObjectKey) -> Result<PathBuf> {
     let suffix = match key.exec {

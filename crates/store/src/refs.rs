@@ -1,19 +1,19 @@
-//! What a name means: reading, listing and replacing refs, without locks for readers (I6).
+//! What a name means: reading and replacing refs, without locks for readers (I6).
 //!
 //! Writers call [`write`] and [`delete`] only inside a commit window, after the record (I3).
 
-use std::collections::BTreeMap;
+mod listing;
+
 use std::path::{Path, PathBuf};
 
 use linkstead_format::{BundleKey, BundleName, BundleRef, DirectoryName, Ref, Version, paths};
 use linkstead_fs::boundary::look_again;
 use linkstead_fs::{dir, file, stat};
 
+pub(crate) use self::listing::{AllRefs, all, name_directories, of_name};
 use crate::error::{Error, Result};
 use crate::staging;
 use crate::store::{SMALL_FILE, Store, ensure_directory};
-use crate::unreadable;
-use crate::version_order;
 
 /// An installed bundle that a name resolved to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,52 +38,14 @@ impl Resolved {
     }
 }
 
-/// The refs of one name.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct RefsOfName {
-    pub(crate) current: Option<Ref>,
-    pub(crate) versions: Vec<Ref>,
-}
-
-/// A ref file that cannot be understood.
-#[derive(Debug)]
-pub(crate) struct Unreadable {
-    pub(crate) path: PathBuf,
-    pub(crate) problem: String,
-}
-
-/// All refs of a store.
-#[derive(Debug, Default)]
-pub(crate) struct AllRefs {
-    pub(crate) names: BTreeMap<BundleName, RefsOfName>,
-    pub(crate) unreadable: Vec<Unreadable>,
-}
-
-impl AllRefs {
-    /// Every directory that some ref names, with its name and version; current ones included, each once.
-    pub(crate) fn directories(&self) -> Vec<BundleKey> {
-        let mut all: Vec<BundleKey> = self
-            .names
-            .values()
-            .flat_map(|refs| refs.versions.iter().chain(&refs.current))
-            .filter_map(Ref::bundle)
-            .collect();
-        all.sort_by(|a, b| {
-            let by_version = || version_order::by_count(&a.version, &b.version);
-            a.name
-                .cmp(&b.name)
-                .then_with(by_version)
-                .then_with(|| a.directory.cmp(&b.directory))
-        });
-        all.dedup();
-        all
-    }
-}
-
-/// Whether it is what was asked for, and not another name with the same place.
-fn answers(found: &BundleKey, wanted: &BundleRef) -> bool {
-    let version = wanted.version.as_ref();
-    found.name == wanted.name && version.is_none_or(|version| *version == found.version)
+/// The directory that was asked for, as its ref says, be it there or not. A ref of something else in its place is none.
+pub(crate) fn bundle_meant(root: &Path, wanted: &BundleRef) -> Result<Option<BundleKey>> {
+    let found = read(root, &ref_file(wanted))?;
+    let found = found.as_ref().and_then(Ref::bundle);
+    Ok(found.filter(|found| {
+        let version = wanted.version.as_ref();
+        found.name == wanted.name && version.is_none_or(|version| *version == found.version)
+    }))
 }
 
 impl Store {
@@ -92,14 +54,10 @@ impl Store {
     /// # Errors
     /// Nothing of that name is installed, its ref cannot be read, or its directory is gone although the ref names it.
     pub fn resolve(&self, wanted: &BundleRef) -> Result<Resolved> {
-        let file = ref_file(wanted);
         let mut before = None;
         loop {
-            let found = read(self.root(), &file)?
-                .as_ref()
-                .and_then(Ref::bundle)
-                .filter(|found| answers(found, wanted))
-                .ok_or_else(|| self.means_nothing(wanted))?;
+            let found =
+                bundle_meant(self.root(), wanted)?.ok_or_else(|| self.means_nothing(wanted))?;
             let path = self.path(found.published());
             if stat::stat(&path)?.is_some() {
                 return Ok(Resolved {
@@ -265,89 +223,4 @@ fn sync_above(root: &Path, relative: &Path) -> Result<()> {
         dir::sync_dir(&root.join(directory))?;
     }
     Ok(())
-}
-
-/// Lists all refs, versions in the order in which people count them. An unreadable one, whatever it is, is reported beside them, not skipped.
-pub(crate) fn all(root: &Path) -> Result<AllRefs> {
-    let mut found = AllRefs::default();
-    for of_name in name_directories(&root.join(paths::REFS))? {
-        let current = of_name.join(paths::CURRENT_JSON);
-        let right = |content: &Ref| root.join(paths::current_ref(&content.name));
-        if let Some(content) = found.read(current, right)? {
-            let of_name = found.of(&content.name);
-            of_name.current = Some(content);
-        }
-        let versions = of_name.join(paths::VERSIONS);
-        let listed = dir::list_if_present(&versions);
-        for entry in found.told(&versions, listed)?.unwrap_or_default() {
-            let right =
-                |content: &Ref| root.join(paths::version_ref(&content.name, &content.version));
-            if let Some(content) = found.read(versions.join(entry.name), right)? {
-                let of_name = found.of(&content.name);
-                of_name.versions.push(content);
-            }
-        }
-    }
-    for of_name in found.names.values_mut() {
-        let versions = &mut of_name.versions;
-        versions.sort_by(|a, b| version_order::by_count(&a.version, &b.version));
-    }
-    Ok(found)
-}
-
-impl AllRefs {
-    fn of(&mut self, name: &BundleName) -> &mut RefsOfName {
-        self.names.entry(name.clone()).or_default()
-    }
-
-    /// Whoever asks for what a ref says looks where such a ref lies: in another place it means nothing to anybody.
-    fn read(&mut self, path: PathBuf, right: impl Fn(&Ref) -> PathBuf) -> Result<Option<Ref>> {
-        let Some(bytes) = self.told(&path, file::read(&path, SMALL_FILE))?.flatten() else {
-            return Ok(None);
-        };
-        let problem = match Ref::decode(&bytes) {
-            Ok(content) if right(&content) == path => return Ok(Some(content)),
-            Ok(content) => format!(
-                "it is a ref of {}@{}, which does not lie here",
-                content.name, content.version
-            ),
-            Err(error) => error.to_string(),
-        };
-        self.unreadable.push(Unreadable { path, problem });
-        Ok(None)
-    }
-
-    /// What was read; `None` if it is unreadable, which is noted.
-    fn told<T>(&mut self, path: &Path, read: linkstead_fs::Result<T>) -> Result<Option<T>> {
-        match read {
-            Ok(read) => Ok(Some(read)),
-            Err(error) => {
-                let problem = unreadable::problem_of(error.into())?;
-                let path = path.to_path_buf();
-                self.unreadable.push(Unreadable { path, problem });
-                Ok(None)
-            }
-        }
-    }
-}
-
-/// The directories of names below `bundles/` or `refs/`: one level, two below a scope.
-pub(crate) fn name_directories(base: &Path) -> Result<Vec<PathBuf>> {
-    let mut names = Vec::new();
-    for entry in dir::list_if_present(base)? {
-        if entry.kind != stat::FileKind::Directory {
-            continue;
-        }
-        let path = base.join(&entry.name);
-        if entry.name.as_encoded_bytes().starts_with(b"@") {
-            for inner in dir::list_if_present(&path)? {
-                if inner.kind == stat::FileKind::Directory {
-                    names.push(path.join(inner.name));
-                }
-            }
-        } else {
-            names.push(path);
-        }
-    }
-    Ok(names)
 }

@@ -221,13 +221,11 @@ impl Store {
 
     /// What the version's ref names, whether or not its directory is still there: a damaged bundle can be removed.
     fn installed_as(&self, name: &BundleName, version: &Version) -> Result<BundleKey> {
-        let found = refs::read(self.root(), &paths::version_ref(name, version))?;
-        found.as_ref().and_then(Ref::bundle).ok_or_else(|| {
-            self.means_nothing(&BundleRef {
-                name: name.clone(),
-                version: Some(version.clone()),
-            })
-        })
+        let wanted = BundleRef {
+            name: name.clone(),
+            version: Some(version.clone()),
+        };
+        refs::bundle_meant(self.root(), &wanted)?.ok_or_else(|| self.means_nothing(&wanted))
     }
 
     fn only_version(&self, wanted: &BundleRef) -> Result<Version> {
@@ -235,16 +233,8 @@ impl Store {
             return Ok(version.clone());
         }
         let resolved = self.resolve(wanted);
-        let all = refs::all(self.root())?;
-        let mut versions: Vec<Version> = all
-            .names
-            .get(&wanted.name)
-            .map(|of_name| &of_name.versions[..])
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Ref::bundle)
-            .map(|at| at.version)
-            .collect();
+        let refs = refs::of_name(self.root(), &wanted.name)?;
+        let mut versions: Vec<Version> = refs.versions().map(|at| at.version).collect();
         match (versions.len(), versions.pop()) {
             (1, Some(version)) => Ok(version),
             (_, None) => Ok(resolved?.version),
@@ -284,13 +274,10 @@ impl Store {
     }
 
     fn newest_other(&self, locks: &Locks<'_>, removed: &BundleKey) -> Result<Option<BundleKey>> {
-        let all = refs::all(self.root())?;
-        let Some(of_name) = all.names.get(&removed.name) else {
-            return Ok(None);
-        };
+        let refs = refs::of_name(self.root(), &removed.name)?;
         let manifest = Reader::open(self.root(), locks)?;
         let mut newest: Option<(u64, BundleKey)> = None;
-        for at in of_name.versions.iter().filter_map(Ref::bundle) {
+        for at in refs.versions() {
             if at.version == removed.version {
                 continue;
             }

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use linkstead_format::{BundleKey, BundleName, Ref, TreeId, Version};
 
 use crate::checkout::{self, Recorded};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pins;
 use crate::refs;
 use crate::store::Store;
@@ -32,13 +32,7 @@ impl Roots {
 
     /// The same without these checkouts, as far as they still are what was read.
     pub(crate) fn read_without(store: &Store, gone: &[Recorded]) -> Result<Self> {
-        let all = refs::all(store.root())?;
-        if let Some(unreadable) = all.unreadable.first() {
-            return Err(Error::Damaged {
-                path: unreadable.path.clone(),
-                problem: unreadable.problem.clone(),
-            });
-        }
+        let all = refs::all(store.root())?.all_readable()?;
         let mut roots = Roots::default();
         roots.named.extend(all.directories().iter().cloned());
         let current = all.names.values().filter_map(|refs| refs.current.as_ref());

@@ -92,7 +92,7 @@ fn is_written(path: &Path, file: &linkstead_format::TreeFile<'_>) -> Result<bool
     match stat::stat(path)? {
         None => Ok(false),
         Some(found) if found.kind != stat::FileKind::File || found.size != file.size => Ok(true),
-        Some(_) => Ok(objects::hash_file(path)?.is_some_and(|(id, _)| id != file.key.id)),
+        Some(_) => objects::is_another(path, &file.key.id),
     }
 }
 

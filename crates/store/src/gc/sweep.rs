@@ -31,7 +31,8 @@ const BATCH: usize = 1000;
 /// Rows of the manifest deleted in one batch: each is a page that is written anew.
 const ROWS: usize = 2 * BATCH;
 
-/// What a sweep took back.
+/// What a sweep took back. May be more than was planned: what crashes left is recovered first, and on a full disk a second plan
+/// follows the first.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Swept {
@@ -77,6 +78,7 @@ pub(super) fn sweep(gc: Gc<'_>) -> Result<Swept> {
     if sweep.waiting.is_for_something() {
         sweep.waiting = Waiting::default();
         sweep.gc.plan_again()?;
+        sweep.leave_the_spared();
         sweep.pass()?;
     }
     match sweep.waiting {
@@ -138,7 +140,7 @@ impl Sweep<'_> {
         let meter = Meter::start(self.gc.observer, Phase::Sweep, total, Unit::Files);
         self.cleanup()?;
         self.waiting.bundles = no_room(self.bundles())?;
-        // Their records are there, so what they need stays: the next batch adds it.
+        // None are left, unless there was no room. Those have their records, so what they need stays: the next batch adds it.
         self.gc.planned.going.clear();
         self.parked()?;
         self.trash()?;

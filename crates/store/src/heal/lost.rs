@@ -71,8 +71,8 @@ impl<'a> Keeper<'a> {
         if found.links > 1 && self.has_a_name_that_stays(found, &key)? {
             return Ok(false);
         }
-        match objects::hash_file(path) {
-            Ok(hashed) => Ok(hashed.is_some_and(|(id, _)| id != key.id)),
+        match objects::is_another(path, &key.id) {
+            Ok(is_another) => Ok(is_another),
             // What cannot be read may be anything.
             Err(error) => unreadable::problem_of(error).map(|_| true),
         }

@@ -18,7 +18,7 @@ use crate::observe::{Event, Phase};
 use crate::options::Activation;
 use crate::published::{self, Slot};
 use crate::refs;
-use crate::set_aside::{self};
+use crate::set_aside;
 use crate::staging::{self, Staging};
 use crate::store::ensure_directory;
 

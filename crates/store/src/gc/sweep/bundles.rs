@@ -57,12 +57,16 @@ impl Sweep<'_> {
             tally.add_file(&file)?;
         }
         refs::sync_name(root, &key.name)?;
+        let manifest = Writer::open(root, &self.locks)?;
         if going.why != Why::NoName {
+            if let Some(manifest) = &manifest {
+                // As in remove: on a full disk the bundle keeps its name.
+                manifest.write_again(key)?;
+            }
             let file = paths::version_ref(&key.name, &key.version);
             tally.add_file(&root.join(&file))?;
             refs::delete(root, &file)?;
         }
-        let manifest = Writer::open(root, &self.locks)?;
         let lies_at = published::withdraw(root, key, manifest.as_ref(), Destination::Trash, lock)?;
         self.taken.extend(lies_at);
         self.swept.bytes += tally.freed();
@@ -84,6 +88,13 @@ impl Sweep<'_> {
         let directory = store.path(key.published());
         let recorded = Some(&going.record.row.tree);
         Ok(!Missed::of(store, &directory, receipt, recorded)?.is_nothing())
+    }
+
+    /// Whoever was spared stays, also where a second plan, that knows the use which spared it, would take it.
+    pub(super) fn leave_the_spared(&mut self) {
+        let spared = &self.swept.spared;
+        let going = &mut self.gc.planned.going;
+        going.retain(|going| !spared.contains(&self::spared(going)));
     }
 
     /// What a root keeps by now is told, unless it is gone altogether.
