@@ -126,29 +126,35 @@ impl PathRule {
     }
 }
 
-/// True only for paths that break no rule: the common path is judged in one pass over its bytes.
+/// True only for paths that break no rule: the common path is judged in two passes over its bytes.
 pub(crate) fn is_plainly_sound(path: &str) -> bool {
-    if path.is_empty() || path.len() > MAX_PATH {
+    // Without an early end the compiler looks at many bytes at once.
+    let is_all_plain = path.bytes().fold(true, |all, byte| all & is_plain(byte));
+    if !is_all_plain || path.len() > MAX_PATH {
         return false;
     }
     let mut depth = 0;
     // Components are short: a search for each slash would cost more than a look at each byte.
     for component in path.as_bytes().split(|&byte| byte == b'/') {
         depth += 1;
-        let (Some(&first), Some(&last)) = (component.first(), component.last()) else {
-            return false;
-        };
-        let device_initial = matches!(first.to_ascii_lowercase(), b'a' | b'c' | b'l' | b'n' | b'p');
-        if component.len() > MAX_COMPONENT
-            || last == b'.'
-            || last == b' '
-            || !component.iter().all(|&byte| is_plain(byte))
-            || (device_initial && may_be_device_name(component))
-        {
+        let is_sound = matches!(component.last(), Some(&last) if last != b'.' && last != b' ')
+            && component.len() <= MAX_COMPONENT
+            && !(begins_like_device(component) && may_be_device_name(component));
+        if !is_sound {
             return false;
         }
     }
     depth <= MAX_DEPTH
+}
+
+/// Whether it has the first three letters of a device name.
+fn begins_like_device(component: &[u8]) -> bool {
+    component.first_chunk::<3>().is_some_and(|letters| {
+        matches!(
+            &letters.map(|letter| letter.to_ascii_lowercase()),
+            b"con" | b"prn" | b"aux" | b"nul" | b"com" | b"lpt"
+        )
+    })
 }
 
 fn may_be_device_name(component: &[u8]) -> bool {
